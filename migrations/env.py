@@ -1,0 +1,44 @@
+"""Alembic's entry: runs the migrations on the connection it is given."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from alembic import context
+from sqlalchemy import Enum
+
+from opsflow.app import METADATA
+from opsflow.db import PREFIX
+from opsflow.db.types import Exact, Moment
+
+VERSION_TABLE = PREFIX + "schema_version"
+
+
+def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    """Leave the host's own tables alone."""
+    return kind != "table" or (name or "").startswith(PREFIX)
+
+
+def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """Write plain types, so that a migration stays what it was when the code moves on."""
+    if kind == "type" and isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Exact):
+        return "sa.Numeric().with_variant(sa.String(60), 'sqlite')"
+    if kind == "type" and isinstance(item, Enum):
+        return f"sa.String(length={item.length})"
+    return False
+
+
+with context.config.attributes["connection"].connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=METADATA,
+        version_table=VERSION_TABLE,
+        include_object=_ours,
+        render_item=_render,
+        compare_type=True,
+        render_as_batch=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,202 @@
+"""Opsflow: the facade, and the one place where the features are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from opsflow import approvals, history, instances, responsibility, sop, tasks
+from opsflow.approvals import Approvals, check_gates
+from opsflow.clock import Clock, SystemClock
+from opsflow.db import Base, Database, Unit, open_engine
+from opsflow.db.migrations import upgrade
+from opsflow.definitions import Check, Definitions, ReleaseDeployed
+from opsflow.engine import Scripts
+from opsflow.events import Event
+from opsflow.history import History
+from opsflow.instances import Handler, Handlers, Instances
+from opsflow.notifications import Notifications
+from opsflow.people import Directory, People
+from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
+from opsflow.sop import Procedures, check_procedures
+from opsflow.tasks import Tasks, check_forms
+
+METADATA = Base.metadata
+"""Every table of opsflow; the migrations are held against it."""
+
+Reaction: TypeAlias = Callable[[Any], object]
+"""What a feature does when an event of a type was announced."""
+
+
+class Opsflow:
+    """One opsflow on one database.
+
+    ``url`` is ``sqlite:///…`` or ``postgresql://…``. ``directory`` replaces opsflow's own
+    people by the host's; ``scripts`` runs the script tasks of trusted models.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        directory: Directory | None = None,
+        scripts: Scripts | None = None,
+    ) -> None:
+        self.engine = open_engine(url)
+        database = self._database = Database(
+            self.engine, clock or SystemClock(), record=history.append, route=self._route
+        )
+        self._handlers = Handlers()
+        self.history = History(database)
+        self.people = People(database)
+        self.directory: Directory = directory or self.people
+        self.definitions = Definitions(
+            database, checks=self._checks(), trusted_scripts=scripts is not None
+        )
+        self.instances = Instances(database, self.definitions, self._handlers, scripts)
+        self._assemble_work(database)
+        self._reactions = self._routes()
+
+    def _assemble_work(self, database: Database) -> None:
+        self.responsibility = Responsibility(
+            database,
+            self.directory,
+            matrix_of_release=lambda release: matrix_of(self.definitions.content(release).process),
+            subject_of=lambda task: self.tasks.subject_of(task),
+            lock=self.instances.lock,
+        )
+        self.tasks = Tasks(
+            database,
+            self.instances,
+            self.definitions,
+            self.responsibility,
+            self.directory,
+            guards=(
+                lambda unit, task: self.sop.open_items(unit, task),
+                lambda _unit, task: self.responsibility.open_items(task.id),
+            ),
+        )
+        self.sop = Procedures(
+            database,
+            self.instances,
+            self.definitions,
+            self.tasks,
+            self.responsibility,
+            self.directory,
+        )
+        self.approvals = Approvals(
+            database,
+            self.instances,
+            self.definitions,
+            self.tasks,
+            self.sop,
+            self.responsibility,
+            self.directory,
+        )
+        self.notifications = Notifications(
+            database,
+            self.instances,
+            self.definitions,
+            self.tasks,
+            self.responsibility,
+            self.directory,
+        )
+
+    def migrate(self) -> None:
+        """Bring the database to the newest schema; on an empty one, make it."""
+        upgrade(self.engine)
+
+    def handler(self, topic: str) -> Callable[[Handler], Handler]:
+        """Let the decorated function do the service tasks of a topic."""
+
+        def register(function: Handler) -> Handler:
+            self._handlers.register(topic, function)
+            return function
+
+        return register
+
+    @contextmanager
+    def transaction(self, host: Session | Connection | None = None) -> Iterator[Self]:
+        """Everything inside commits together or not at all.
+
+        With a SQLAlchemy session or connection of the host's it takes part in the host's
+        transaction, which the host commits: its rows and the step of the process are one.
+        """
+        opened = self._database.transaction() if host is None else self._database.join(host)
+        with opened:
+            yield self
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _route(self, _unit: Unit, event: Event) -> None:
+        for react in self._reactions.get(type(event), ()):
+            react(event)
+
+    def _routes(self) -> dict[type[Event], tuple[Reaction, ...]]:
+        """Which feature reacts to which event: the only place where events are routed."""
+        told = self.notifications
+        return {
+            ReleaseDeployed: (lambda event: self.instances.watch_starts(event.release_id),),
+            instances.StepReached: (self.tasks.open,),
+            instances.StepCompleted: (self.tasks.settle,),
+            instances.StepCancelled: (self.tasks.cancel, self.instances.withdraw_incidents),
+            instances.IncidentResolved: (self.tasks.reopen,),
+            instances.InstanceSuspended: (self.tasks.suspend,),
+            instances.InstanceResumed: (self.tasks.resume,),
+            instances.MessageSent: (self.instances.deliver_message,),
+            instances.EarlyMessageFound: (self.instances.deliver_early,),
+            instances.SignalSent: (self.instances.deliver_signal,),
+            instances.EscalationUncaught: (told.escalated,),
+            instances.VariablesChanged: (self.approvals.revise,),
+            tasks.TaskOffered: (self._ask_consulted,),
+            tasks.TaskBlocked: (self.approvals.open_entry,),
+            tasks.TaskSubmitted: (self.approvals.open_exit,),
+            tasks.TaskReturned: (self.approvals.recall,),
+            tasks.TaskReworked: (told.reworked,),
+            tasks.TaskAssigned: (told.assigned,),
+            tasks.TaskDelegated: (told.assigned,),
+            tasks.TaskCancelled: (self.approvals.withdraw, self._close_consultations),
+            tasks.TaskCompleted: (self._close_consultations, told.completed),
+            tasks.AttachmentAdded: (self.approvals.revise,),
+            responsibility.ConsultationAsked: (told.consulted,),
+            sop.DeviationRaised: (told.deviated,),
+            sop.DeviationAccepted: (told.deviation_decided,),
+            sop.DeviationSentBack: (told.deviation_decided,),
+            approvals.GateOpened: (told.vote_asked,),
+            approvals.TurnPassed: (told.vote_asked,),
+        }
+
+    def _checks(self) -> tuple[Check, ...]:
+        """What the features have to say about a process before it is deployed."""
+        return (
+            lambda draft: check_matrix(draft.process, mode=draft.mode),
+            lambda draft: check_roles(draft.process, self.directory),
+            lambda draft: check_procedures(draft.process),
+            lambda draft: check_gates(draft.process),
+            check_forms,
+        )
+
+    def _ask_consulted(self, event: tasks.TaskOffered) -> None:
+        self.responsibility.open_consultations(self.tasks.subject_of(event.task_id))
+
+    def _close_consultations(self, event: tasks.TaskCancelled | tasks.TaskCompleted) -> None:
+        self.responsibility.close_consultations(event.task_id)

@@ -1,0 +1,10 @@
+"""The command line: every command is one call of the facade, told in a table or a line.
+
+Each module adds its group of commands to ``app``; ``main`` runs it and turns every error
+into one line and an exit code (``exits.py``).
+"""
+
+from opsflow.cli import database, demo, processes, running, trail, work
+from opsflow.cli.root import app, main
+
+__all__ = ["app", "database", "demo", "main", "processes", "running", "trail", "work"]

@@ -1,0 +1,130 @@
+"""Commands about instances: start, list, cancel, suspend, timers, incidents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from opsflow.cli.references import find_instance
+from opsflow.cli.root import app
+from opsflow.cli.session import opened
+from opsflow.cli.tables import instances_table, say, table
+from opsflow.cli.values import read_assignments
+
+By = Annotated[str, typer.Option("--by", help="Id of the person who does it")]
+InstanceArgument = Annotated[str, typer.Argument(metavar="INSTANCE", help="Id or business key")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept in the history")]
+
+
+@app.command()
+def start(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="Key of the process")],
+    by: By,
+    variable: Annotated[
+        list[str] | None, typer.Option("--var", help="name=value, JSON or text; repeatable")
+    ] = None,
+    business_key: Annotated[
+        str | None, typer.Option(help="What the business calls it, such as a request number")
+    ] = None,
+    version: Annotated[int | None, typer.Option(help="Instead of the latest one")] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="The same key again gives the same instance")
+    ] = None,
+) -> None:
+    """Start an instance of a process."""
+    with opened(context) as flow:
+        instance = flow.instances.start(
+            key,
+            by=by,
+            variables=read_assignments(variable or ()),
+            version=version,
+            business_key=business_key,
+            idempotency_key=idempotency_key,
+        )
+    say(f"{instance.id} runs {instance.process_key} version {instance.version}.")
+
+
+@app.command()
+def instances(
+    context: typer.Context,
+    process: Annotated[str | None, typer.Option(help="Key of the process")] = None,
+    status: Annotated[str | None, typer.Option(help="running, completed or cancelled")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="attribute=value of a search attribute; repeatable")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+) -> None:
+    """List instances, oldest first."""
+    with opened(context) as flow:
+        found = flow.instances.find(
+            key=process, status=status, attributes=read_assignments(where or ()), limit=limit
+        )
+    say(instances_table(found))
+
+
+@app.command()
+def variables(context: typer.Context, instance: InstanceArgument) -> None:
+    """Show the variables of an instance."""
+    with opened(context) as flow:
+        found = flow.instances.variables(find_instance(flow, instance).id)
+    say(table("Variables", ("name", "value"), sorted(found.items())))
+
+
+@app.command()
+def cancel(context: typer.Context, instance: InstanceArgument, by: By, reason: Reason) -> None:
+    """End an instance now; everything open in it is cancelled."""
+    with opened(context) as flow:
+        flow.instances.cancel(find_instance(flow, instance).id, by=by, reason=reason)
+    say("Cancelled.")
+
+
+@app.command()
+def suspend(context: typer.Context, instance: InstanceArgument, by: By, reason: Reason) -> None:
+    """Stop all work on an instance until it is resumed."""
+    with opened(context) as flow:
+        flow.instances.suspend(find_instance(flow, instance).id, by=by, reason=reason)
+    say("Suspended.")
+
+
+@app.command()
+def resume(context: typer.Context, instance: InstanceArgument, by: By) -> None:
+    """Let work on an instance go on."""
+    with opened(context) as flow:
+        flow.instances.resume(find_instance(flow, instance).id, by=by)
+    say("Resumed.")
+
+
+@app.command("run-due")
+def run_due(context: typer.Context) -> None:
+    """Fire every timer that is due; run it every minute where timers matter."""
+    with opened(context) as flow:
+        fired = flow.instances.run_due()
+        following = flow.instances.next_due()
+    say(f"{fired} timers fired.")
+    if following is not None:
+        say(f"The next one is due at {following.astimezone():%Y-%m-%d %H:%M}.")
+
+
+@app.command()
+def incidents(context: typer.Context) -> None:
+    """List the steps that cannot go on until a human acts."""
+    with opened(context) as flow:
+        rows = [
+            (each.id, each.instance_id, each.node_id, each.code, each.message, each.raised_at)
+            for each in flow.instances.incidents()
+        ]
+    say(table("Incidents", ("id", "instance", "node", "code", "message", "raised"), rows))
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    incident: Annotated[str, typer.Argument(help="Id of the incident")],
+    by: By,
+) -> None:
+    """Try the step of an incident again."""
+    with opened(context) as flow:
+        flow.instances.retry(incident, by=by)
+    say("Tried again.")

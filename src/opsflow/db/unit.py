@@ -1,0 +1,177 @@
+"""The unit of work: one transaction, and the events announced in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from opsflow.clock import Clock
+from opsflow.events import Event
+
+Recorder: TypeAlias = Callable[["Unit", Event], None]
+"""Writes an announced event to the history, at once."""
+Router: TypeAlias = Callable[["Unit", Event], None]
+"""Takes an announced event to the features that react, after the use case is done."""
+
+
+class Unit:
+    """What one transaction works with. ``now`` stands still for its whole length.
+
+    ``memory`` is for what features keep for the length of the transaction; it is emptied
+    when a part of the transaction is rolled back.
+    """
+
+    def __init__(self, session: Session, now: datetime, record: Recorder, route: Router) -> None:
+        self.session = session
+        self.now = now
+        self.memory: dict[object, object] = {}
+        self._record = record
+        self._route = route
+        self._announced: deque[Event] = deque()
+        self._after_commit: list[Callable[[], None]] = []
+        self._inside = False
+
+    def announce(self, event: Event) -> None:
+        """Record the event now; whoever reacts does so when the running use case has ended."""
+        self._record(self, event)
+        self._announced.append(event)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do something once the transaction is durable, and never if it is rolled back."""
+        self._after_commit.append(action)
+
+    @contextmanager
+    def use_case(self, *, savepoint: bool = True) -> Iterator[None]:
+        """Run one use case: its own changes, then the reactions to what it announced.
+
+        Reactions run one after the other, never inside each other: a use case that is
+        called by a reaction leaves its announcements to the outer one.
+        """
+        if self._inside:
+            yield
+            return
+        self._inside = True
+        waiting = len(self._after_commit)
+        try:
+            if savepoint:
+                with self.session.begin_nested():
+                    yield
+                    self._settle()
+            else:
+                yield
+                self._settle()
+        except BaseException:
+            self._announced.clear()
+            self.memory.clear()
+            del self._after_commit[waiting:]
+            raise
+        finally:
+            self._inside = False
+
+    def committed(self) -> None:
+        """Run what waited for the commit."""
+        actions, self._after_commit = self._after_commit, []
+        for action in actions:
+            action()
+
+    def _settle(self) -> None:
+        while self._announced:
+            self._route(self, self._announced.popleft())
+        self.session.flush()
+
+
+class Database:
+    """Opens units of work on one database; only it commits."""
+
+    def __init__(self, engine: Engine, clock: Clock, *, record: Recorder, route: Router) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._record = record
+        self._route = route
+        self._current: ContextVar[Unit | None] = ContextVar(
+            f"opsflow-unit-{id(self)}", default=None
+        )
+
+    @contextmanager
+    def unit(self) -> Iterator[Unit]:
+        """One use case, in the transaction that is open here or in one of its own.
+
+        Nothing of the block is kept when it raises, also inside a larger transaction.
+        """
+        current = self._current.get()
+        if current is not None:
+            with current.use_case():
+                yield current
+            return
+        with self.transaction() as fresh, fresh.use_case(savepoint=False):
+            yield fresh
+
+    @contextmanager
+    def transaction(self) -> Iterator[Unit]:
+        """Several use cases that commit together or not at all."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            with self._as_current(session) as unit, session.begin():
+                yield unit
+            unit.committed()
+
+    @contextmanager
+    def join(self, host: Session | Connection) -> Iterator[Unit]:
+        """Several use cases inside a transaction of the host's, which decides over both.
+
+        Nothing is committed here. What a block that raises has changed is undone up to a
+        savepoint; the host may go on.
+        """
+        connection = _connection_of(host)
+        session = Session(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        with session, self._as_current(session) as unit:
+            with session.begin():
+                yield unit
+            _after_commit_of(host, unit.committed)
+
+    @contextmanager
+    def _as_current(self, session: Session) -> Iterator[Unit]:
+        if self._current.get() is not None:
+            raise RuntimeError("A transaction of opsflow is open here already.")
+        unit = Unit(session, self.clock.now(), self._record, self._route)
+        token = self._current.set(unit)
+        try:
+            yield unit
+        finally:
+            self._current.reset(token)
+
+
+def _connection_of(host: Session | Connection) -> Connection:
+    """The host's connection, in a transaction that a savepoint cannot end.
+
+    On SQLite, Python's driver begins a transaction only before the first change; releasing a
+    savepoint outside of one would commit.
+    """
+    if isinstance(host, Session):
+        host.flush()
+        connection = host.connection()
+    else:
+        connection = host
+    if not connection.in_transaction():
+        connection.begin()
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return connection
+
+
+def _after_commit_of(host: Session | Connection, action: Callable[[], None]) -> None:
+    """Act when the host's own transaction has committed, and only then."""
+    if isinstance(host, Session):
+        event.listen(host, "after_commit", lambda _session: action(), once=True)
+    else:
+        event.listen(host, "commit", lambda _connection: action(), once=True)

@@ -1,0 +1,24 @@
+"""Definitions: check a file, deploy it as an immutable release, and find it again."""
+
+from opsflow.definitions.blobs import Blob, fetch, keep
+from opsflow.definitions.drafts import Check, Draft, Mode
+from opsflow.definitions.events import ReleaseDeployed
+from opsflow.definitions.models import ProcessRecord, Release
+from opsflow.definitions.packages import Source
+from opsflow.definitions.service import Definitions, Deployment, ReleaseContent
+
+__all__ = [
+    "Blob",
+    "Check",
+    "Definitions",
+    "Deployment",
+    "Draft",
+    "Mode",
+    "ProcessRecord",
+    "Release",
+    "ReleaseContent",
+    "ReleaseDeployed",
+    "Source",
+    "fetch",
+    "keep",
+]

@@ -1,0 +1,108 @@
+"""What can be deployed: a ``.bpmn`` file, its bytes, or a ``.zip`` with everything beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from opsflow.errors import Invalid, ModelRejected, NotFound
+from opsflow.findings import Finding, Severity
+
+Source: TypeAlias = str | os.PathLike[str] | bytes
+"""A path, or the content of a ``.bpmn`` or ``.zip`` file."""
+
+MAX_PACKAGE = 50 * 1024 * 1024
+"""Bytes that the files of a package may have together, unpacked."""
+MAX_FILES = 500
+_ZIP_MAGIC = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The files of one deployment, by their path inside it."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def models(self) -> list[str]:
+        """Paths of the BPMN files, in order."""
+        return sorted(path for path in self.files if path.endswith((".bpmn", ".bpmn20.xml")))
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over every path and content: the identity of what is deployed."""
+        whole = hashlib.sha256()
+        for path in sorted(self.files):
+            whole.update(path.encode() + b"\0")
+            whole.update(hashlib.sha256(self.files[path]).digest())
+        return whole.hexdigest()
+
+    def under(self, folder: str, suffix: str) -> dict[str, bytes]:
+        """The files of a folder with a suffix."""
+        return {
+            path: content
+            for path, content in sorted(self.files.items())
+            if path.startswith(folder + "/") and path.endswith(suffix)
+        }
+
+
+def open_package(source: Source) -> Package:
+    """Read a source. Raises NotFound for a missing file, ModelRejected for a broken package."""
+    content = _content_of(source)
+    if content.startswith(_ZIP_MAGIC):
+        return _unzip(content)
+    return Package({"process.bpmn": content})
+
+
+def _content_of(source: Source) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    path = Path(source)
+    try:
+        if path.stat().st_size > MAX_PACKAGE:
+            raise rejected("opsflow.package.too-large", f"{path.name} is over {MAX_PACKAGE} bytes")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound("file", str(path)) from error
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _unzip(content: bytes) -> Package:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            _check_sizes(entries)
+            files = {_safe_path(entry.filename): archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        raise rejected("opsflow.package.broken", f"the zip cannot be read: {error}") from error
+    if len(files) != len(entries):
+        raise rejected("opsflow.package.duplicate", "two files of the zip have the same path")
+    return Package(files)
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
+    """Trust the directory of the zip for refusing: zipfile never unpacks more than it says."""
+    if len(entries) > MAX_FILES:
+        raise rejected("opsflow.package.too-many", f"the zip has over {MAX_FILES} files")
+    if sum(entry.file_size for entry in entries) > MAX_PACKAGE:
+        raise rejected("opsflow.package.too-large", f"the zip unpacks to over {MAX_PACKAGE} bytes")
+
+
+def _safe_path(name: str) -> str:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts:
+        raise rejected("opsflow.package.path", f"the path {name!r} leads out of the package")
+    return str(path)
+
+
+def rejected(rule: str, message: str) -> ModelRejected:
+    """The error for a package that cannot be opened."""
+    hint = "Zip the .bpmn file with responsibilities.csv, forms/ and procedures/ beside it."
+    return ModelRejected([Finding(severity=Severity.ERROR, rule=rule, message=message, hint=hint)])

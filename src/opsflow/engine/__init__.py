@@ -1,0 +1,87 @@
+"""Pure execution: BPMN in, steps out. No I/O, no SQL.
+
+The only package that knows SpiffWorkflow and lxml.
+"""
+
+from opsflow.engine.changes import (
+    BpmnError,
+    Change,
+    Ended,
+    EscalationUncaught,
+    IncidentRaised,
+    MessageThrown,
+    SignalThrown,
+    Step,
+    StepCancelled,
+    StepCompleted,
+    StepReached,
+    Subscription,
+    VariablesChanged,
+    Waiting,
+)
+from opsflow.engine.codec import canonical, decode, encode
+from opsflow.engine.execution import Execution, Scripts
+from opsflow.engine.expressions import Expression
+from opsflow.engine.extensions import (
+    Assignment,
+    Gate,
+    GateRule,
+    ProcedureStep,
+    ProcedureStepKind,
+    ProcessControls,
+    Rejection,
+    Responsibility,
+    SearchAttribute,
+    SeparationOfDuties,
+    TaskControls,
+    Tier,
+)
+from opsflow.engine.model import Model, Node, NodeKind, Process
+from opsflow.engine.parser import read as read_model
+from opsflow.engine.program import Program, compile_process
+from opsflow.engine.rules import check as check_model
+from opsflow.engine.starts import start_subscriptions
+
+__all__ = [
+    "Assignment",
+    "BpmnError",
+    "Change",
+    "Ended",
+    "EscalationUncaught",
+    "Execution",
+    "Expression",
+    "Gate",
+    "GateRule",
+    "IncidentRaised",
+    "MessageThrown",
+    "Model",
+    "Node",
+    "NodeKind",
+    "ProcedureStep",
+    "ProcedureStepKind",
+    "Process",
+    "ProcessControls",
+    "Program",
+    "Rejection",
+    "Responsibility",
+    "Scripts",
+    "SearchAttribute",
+    "SeparationOfDuties",
+    "SignalThrown",
+    "Step",
+    "StepCancelled",
+    "StepCompleted",
+    "StepReached",
+    "Subscription",
+    "TaskControls",
+    "Tier",
+    "VariablesChanged",
+    "Waiting",
+    "canonical",
+    "check_model",
+    "compile_process",
+    "decode",
+    "encode",
+    "read_model",
+    "start_subscriptions",
+]

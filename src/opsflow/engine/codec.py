@@ -1,0 +1,247 @@
+"""Variables as text: exact, type-tagged, and with a format that user data cannot imitate.
+
+JSON scalars stand for themselves and JSON arrays for lists. Every JSON *object* is a tag with
+one key, so a dict of the user's is itself tagged and never read as anything else. Dicts are
+written as pairs: sorting the keys of the JSON text changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from opsflow.errors import StateUnreadable, VariablesInvalid
+from opsflow.feel import YearsMonthsDuration
+
+MAX_NESTING = 150
+"""Deepest nesting of a value; beyond it a value is refused."""
+
+_PLAIN_INT = 2**53
+_PLAIN = frozenset({str, bool, type(None)})
+_FIXED = frozenset({str, bool, type(None), int, bytes, UUID, date, timedelta, YearsMonthsDuration})
+
+
+def admit_all(variables: Mapping[str, object]) -> dict[str, object]:
+    """Variables from outside: checked and copied deeply. Raises VariablesInvalid."""
+    if not isinstance(variables, Mapping):
+        raise VariablesInvalid("Variables are a mapping of names to values.")
+    for name in variables:
+        if not isinstance(name, str) or not name:
+            raise VariablesInvalid(f"{name!r} is not a name for a variable.")
+    return {str(name): admit(value, str(name)) for name, value in variables.items()}
+
+
+def admit(value: object, path: str, depth: int = 0) -> object:
+    """A value that can be stored, as a copy of its own. Raises VariablesInvalid with the path."""
+    kind = type(value)
+    if kind in _FIXED:
+        return value
+    if depth > MAX_NESTING:
+        raise VariablesInvalid(f"{_short(path)}: nested deeper than {MAX_NESTING}, or in itself.")
+    if kind is list or kind is tuple or isinstance(value, list | tuple):
+        return _admit_items(value, path, depth)  # type: ignore[arg-type]
+    if isinstance(value, Mapping):
+        return _admit_mapping(value, path, depth)
+    return _admit_scalar(value, path)
+
+
+def _admit_items(items: Sequence[object], path: str, depth: int) -> list[object]:
+    return [admit(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(items)]
+
+
+def _admit_mapping(value: Mapping[object, object], path: str, depth: int) -> dict[str, object]:
+    copy: dict[str, object] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise VariablesInvalid(f"{_short(path)}: the key {key!r} is not a text.")
+        copy[str.__str__(key)] = admit(item, f"{path}.{key}", depth + 1)
+    return copy
+
+
+def _admit_scalar(value: object, path: str) -> object:
+    match value:
+        case float() if math.isfinite(value):
+            return float(value)
+        case Decimal() if value.is_finite():
+            return value if type(value) is Decimal else Decimal(value)
+        case float() | Decimal():
+            raise VariablesInvalid(f"{_short(path)}: {value} is not a finite number.")
+        case datetime():
+            return _admit_moment(value, path)
+        case time():
+            return value.replace(tzinfo=_zone(value.tzinfo, value))
+        case str():
+            return str.__str__(value)
+        case int():
+            return int(value)
+        case _:
+            kind = type(value).__name__
+            raise VariablesInvalid(f"{_short(path)}: a value of type {kind} cannot be stored.")
+
+
+def _admit_moment(value: datetime, path: str) -> datetime:
+    if value.tzinfo is None:
+        raise VariablesInvalid(f"{_short(path)}: the date and time {value} has no time zone.")
+    return value.replace(tzinfo=_zone(value.tzinfo, value))
+
+
+def _zone(zone: tzinfo | None, moment: datetime | time) -> tzinfo | None:
+    if zone is None or type(zone) is timezone or (type(zone) is ZoneInfo and zone.key):
+        return zone
+    offset = moment.utcoffset()
+    return None if offset is None else timezone(offset)
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= 120 else path[:117] + "..."
+
+
+def copy_out(value: object) -> object:
+    """A deep copy for the outside; values without parts are shared."""
+    kind = type(value)
+    if kind is list:
+        return [copy_out(item) for item in value]  # type: ignore[attr-defined]
+    if kind is dict:
+        return {key: copy_out(item) for key, item in value.items()}  # type: ignore[attr-defined]
+    return value
+
+
+def copy_all(variables: Mapping[str, object]) -> dict[str, object]:
+    """A deep copy of variables for the outside."""
+    return {name: copy_out(value) for name, value in variables.items()}
+
+
+def encode(value: object) -> str:
+    """The value as JSON text that ``decode`` gives back exactly. Raises VariablesInvalid."""
+    return json.dumps(pack(admit(value, "value")), separators=(",", ":"))
+
+
+def decode(text: str) -> object:
+    """The value that ``encode`` wrote. Raises StateUnreadable."""
+    try:
+        return unpack(json.loads(text))
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        raise StateUnreadable(f"This is not an encoded value: {error}") from error
+
+
+def canonical(value: object) -> str:
+    """Text that is equal for equal values: numbers of every type and key order do not matter."""
+    return json.dumps(pack(_canonical(admit(value, "value"))), sort_keys=True)
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, Decimal | float) and value == int(value):
+        return int(value)
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Decimal):
+        return value.normalize()
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _canonical(value[key]) for key in sorted(value)}
+    return value
+
+
+def pack(value: Any) -> object:
+    """An admitted value as plain JSON data."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    packer = _PACKERS.get(kind)
+    if packer is not None:
+        return packer(value)
+    raise VariablesInvalid(f"A value of type {kind.__name__} cannot be stored.")
+
+
+def _pack_dict(value: dict[str, object]) -> object:
+    flat: list[object] = []
+    for key, item in value.items():
+        flat += (key, pack(item))
+    return {"map": flat}
+
+
+def _pack_moment(tag: str) -> Callable[[datetime | time], object]:
+    def packer(value: datetime | time) -> object:
+        if isinstance(value.tzinfo, ZoneInfo):
+            naive = value.replace(tzinfo=None, fold=0)
+            return {tag + "@": [naive.isoformat(), value.tzinfo.key, value.fold]}
+        return {tag: value.isoformat()}
+
+    return packer
+
+
+_PACKERS: dict[type, Callable[[Any], object]] = {
+    int: lambda value: value if -_PLAIN_INT < value < _PLAIN_INT else {"int": hex(value)},
+    float: lambda value: value,
+    Decimal: lambda value: {"num": str(value)},
+    list: lambda value: [pack(item) for item in value],
+    dict: _pack_dict,
+    bytes: lambda value: {"bytes": b64encode(value).decode("ascii")},
+    UUID: lambda value: {"uuid": value.hex},
+    date: lambda value: {"date": value.isoformat()},
+    datetime: _pack_moment("datetime"),
+    time: _pack_moment("time"),
+    timedelta: lambda value: {"span": [value.days, value.seconds, value.microseconds]},
+    YearsMonthsDuration: lambda value: {"months": value.months},
+}
+
+
+def unpack(data: Any) -> Any:
+    """The value that ``pack`` turned into JSON data."""
+    kind = type(data)
+    if kind is list:
+        return [unpack(item) for item in data]
+    if kind is dict:
+        ((tag, content),) = data.items()
+        return _UNPACKERS[tag](content)
+    return data
+
+
+def _unpack_map(flat: list[Any]) -> dict[str, object]:
+    parts = iter(flat)
+    return {key: unpack(item) for key, item in zip(parts, parts, strict=True)}
+
+
+def _unpack_zoned(kind: type[datetime] | type[time]) -> Callable[[list[Any]], object]:
+    def unpacker(content: list[Any]) -> object:
+        text, zone, fold = content
+        return kind.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
+
+    return unpacker
+
+
+_UNPACKERS: dict[str, Callable[[Any], Any]] = {
+    "int": lambda text: int(text, 16),
+    "num": Decimal,
+    "map": _unpack_map,
+    "bytes": b64decode,
+    "uuid": UUID,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "datetime@": _unpack_zoned(datetime),
+    "time": time.fromisoformat,
+    "time@": _unpack_zoned(time),
+    "span": lambda parts: timedelta(*parts),
+    "months": YearsMonthsDuration,
+}
+
+
+def from_feel(value: object, path: str) -> object:
+    """What an expression gave, as a value to store; a moment without zone is taken as UTC."""
+    if type(value) in _FIXED:
+        return value
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    if isinstance(value, list):
+        return [from_feel(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {key: from_feel(item, f"{path}.{key}") for key, item in value.items()}
+    return admit(value, path)

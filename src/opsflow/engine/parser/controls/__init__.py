@@ -1,0 +1,1 @@
+"""Extension elements and attributes: opsflow's own, and what other tools write."""

@@ -1,0 +1,90 @@
+"""Compensation: completed activities are undone in reverse order (BPMN 2.0.2 §10.6, §13.5.5).
+
+A scope remembers the completed activities that can be compensated, as plain records that are
+saved with it. Whoever throws compensation takes the records over and works them off, last
+first; the handlers run inside the thrower, so that it waits for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from opsflow.engine.changes import Waiting
+
+if TYPE_CHECKING:
+    from opsflow.engine.semantics.activities import Activity
+    from opsflow.engine.semantics.token import SpiffTask
+
+DONE = "undoable"
+"""What a scope remembers: records of activities, oldest first."""
+TODO = "undoing"
+"""What a thrower still has to compensate, the next one last."""
+
+
+def remember(task: SpiffTask, activity: Activity) -> None:
+    """An activity completed: note it in its scope where it can be compensated."""
+    scope = task.scope
+    inside = task.internal_data.get(DONE)
+    if scope is None or not (inside or activity.compensation):
+        return
+    if TODO in scope.internal_data:
+        return  # a compensation handler is not itself compensated
+    record: dict[str, Any] = {"activity": activity.name}
+    if inside and not activity.isolates:
+        record.update(inside=inside, data=dict(task.data))
+    scope.internal_data.setdefault(DONE, []).append(record)
+
+
+def take_over(task: SpiffTask, activities: Iterable[str | None]) -> bool:
+    """Give a thrower what it compensates: named activities, or (None) all of its scope.
+
+    From inside an event subprocess that is the scope that the event subprocess serves.
+    """
+    scope = task.scope
+    while scope is not None and scope.task_spec.node.triggered_by_event:
+        scope = scope.scope
+    done = scope.internal_data.get(DONE) if scope is not None else None
+    if not done:
+        return False
+    named = set(activities)
+    taken = [record for record in done if None in named or record["activity"] in named]
+    assert scope is not None
+    scope.internal_data[DONE] = [record for record in done if record not in taken]
+    if not scope.internal_data[DONE]:
+        del scope.internal_data[DONE]
+    task.internal_data[TODO] = taken
+    return bool(taken)
+
+
+def work_off(task: SpiffTask) -> bool:
+    """Start compensating the next record; False where none is left."""
+    todo = task.internal_data.get(TODO)
+    if not todo:
+        return False
+    record = todo.pop()
+    activity: Activity = task.task_spec._wf_spec.task_specs[record["activity"]]
+    if activity.compensation is not None:
+        activity.compensation.arrive(task)
+    else:
+        _reopen(task, activity, record)
+    return True
+
+
+def _reopen(task: SpiffTask, activity: Activity, record: dict[str, Any]) -> None:
+    """Compensate what was done inside a subprocess, over the variables it ended with."""
+    live = task.workflow
+    again = live.new_task(activity, task)
+    again.data = dict(record["data"])
+    again.waiting = Waiting.INSIDE
+    again._set_state(TaskState.STARTED)
+    handler = activity.compensated_by
+    if handler is None:
+        again.internal_data[TODO] = record["inside"]
+        live.emptied.append(again)
+    else:
+        again.internal_data[TODO] = []
+        again.internal_data[DONE] = record["inside"]
+        handler.handle(again, {})

@@ -1,0 +1,57 @@
+"""What a process starts on by itself: messages, signals and timers (BPMN 2.0.2 §10.5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from opsflow.engine.changes import Waiting
+from opsflow.engine.model import EventDefinition, EventKind, NodeKind, Process
+from opsflow.engine.timers import Schedule, schedule
+
+_KINDS = {
+    EventKind.MESSAGE: Waiting.MESSAGE,
+    EventKind.SIGNAL: Waiting.SIGNAL,
+    EventKind.TIMER: Waiting.TIMER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StartSubscription:
+    """An event that a process starts on. ``position`` tells apart the events of one node."""
+
+    node: str
+    position: int
+    kind: Waiting
+    name: str | None
+    schedule: Schedule | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When a timer is due; None for the other kinds."""
+        return None if self.schedule is None else self.schedule.due_at
+
+
+def start_subscriptions(process: Process, now: datetime) -> Iterator[StartSubscription]:
+    """Everything that starts the process besides a person, as from ``now``.
+
+    Raises ``TimerInvalid`` for a timer whose value is none.
+    """
+    for node in process.inside(process.id):
+        if node.kind is NodeKind.START_EVENT:
+            for position, definition in enumerate(node.events):
+                if definition.kind in _KINDS:
+                    yield _subscription(node.id, position, definition, now)
+
+
+def _subscription(
+    node: str, position: int, definition: EventDefinition, now: datetime
+) -> StartSubscription:
+    kind = _KINDS[definition.kind]
+    if definition.timer is None or definition.expression is None:
+        return StartSubscription(node, position, kind, definition.name)
+    value = definition.expression.evaluate({}, now)
+    return StartSubscription(
+        node, position, kind, None, schedule(definition.timer, value, now)
+    )

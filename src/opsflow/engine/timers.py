@@ -1,0 +1,199 @@
+"""When timers are due: ISO 8601 dates, durations and repeating intervals (BPMN 2.0.2 §10.5.5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from opsflow import feel
+from opsflow.engine.model import TimerKind
+
+_DURATION = re.compile(
+    r"(?P<sign>[-+]?)P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?"
+    r"(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?"
+)
+_REPEAT = re.compile(r"R(?P<times>\d*)")
+
+
+class TimerInvalid(ValueError):
+    """The value of a timer is not an ISO 8601 date, duration or repeating interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A span of calendar months and of exact time."""
+
+    months: int = 0
+    exact: timedelta = timedelta()
+
+    def after(self, moment: datetime, times: int = 1) -> datetime:
+        """The moment so many intervals later; months are counted on the calendar."""
+        try:
+            if self.months:
+                span = feel.YearsMonthsDuration(self.months * times)
+                moment = feel.add_duration(moment, span)
+            return moment + self.exact * times
+        except (OverflowError, ValueError, feel.FeelError) as error:
+            raise TimerInvalid("the time lies beyond the calendar") from error
+
+    @property
+    def text(self) -> str:
+        """ISO 8601 text that gives the interval back."""
+        micro = self.exact // timedelta(microseconds=1)
+        exact = f"T{Decimal(abs(micro)).scaleb(-6):f}S"
+        sign = "-" if self.months < 0 or micro < 0 else ""
+        return f"{sign}P{abs(self.months)}M{exact}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Due at ``origin`` plus ``every`` times 0, 1, 2 …; once where there is no ``every``.
+
+    Counting from the origin keeps 31 January + P1M + P1M at 31 March. ``left`` counts the
+    times still to come, ``None`` without end.
+    """
+
+    origin: datetime
+    every: Interval | None = None
+    index: int = 0
+    left: int | None = 1
+
+    @property
+    def due_at(self) -> datetime:
+        """When it is due next."""
+        return self.origin if self.every is None else self.every.after(self.origin, self.index)
+
+    def after_firing(self, now: datetime) -> Schedule | None:
+        """What comes next, later than ``now``: missed times are passed over; None: nothing."""
+        if self.every is None:
+            return None
+        passed = self._first_after(now) - self.index
+        left = None if self.left is None else self.left - passed
+        if left is not None and left <= 0:
+            return None
+        return Schedule(self.origin, self.every, self.index + passed, left)
+
+    def _first_after(self, now: datetime) -> int:
+        """The smallest index above the present one whose moment lies after ``now``."""
+        assert self.every is not None
+        low, step = self.index, 1
+        while self.every.after(self.origin, low + step) <= now:
+            low, step = low + step, step * 2
+        high = low + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self.every.after(self.origin, middle) <= now:
+                low = middle
+            else:
+                high = middle
+        return high
+
+
+def schedule(kind: TimerKind, value: object, now: datetime) -> Schedule:
+    """The schedule of a timer whose value was evaluated at ``now``. Raises TimerInvalid."""
+    if kind is TimerKind.CYCLE:
+        return _cycle(value, now)
+    if kind is TimerKind.DATE:
+        return Schedule(_moment(value, now))
+    return Schedule(_interval(value).after(now))
+
+
+def _moment(value: object, now: datetime) -> datetime:
+    if isinstance(value, str):
+        value = _parse_moment(value.strip())
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    if isinstance(value, timedelta | feel.YearsMonthsDuration):
+        return _interval(value).after(now)
+    raise TimerInvalid(f"{value!r} is not a date and time")
+
+
+def _parse_moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise TimerInvalid(f"{text!r} is not an ISO 8601 date and time") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _interval(value: object) -> Interval:
+    if isinstance(value, timedelta):
+        return Interval(exact=value)
+    if isinstance(value, feel.YearsMonthsDuration):
+        return Interval(months=value.months)
+    if isinstance(value, str):
+        return parse_interval(value.strip())
+    raise TimerInvalid(f"{value!r} is not a duration")
+
+
+def parse_interval(text: str) -> Interval:
+    """An ISO 8601 duration. Raises TimerInvalid."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise TimerInvalid(f"{text!r} is not an ISO 8601 duration")
+    sign = -1 if found["sign"] == "-" else 1
+    seconds = Decimal((found["seconds"] or "0").replace(",", "."))
+    try:
+        exact = timedelta(
+            weeks=int(found["weeks"] or 0),
+            days=int(found["days"] or 0),
+            hours=int(found["hours"] or 0),
+            minutes=int(found["minutes"] or 0),
+            microseconds=int(seconds * 1_000_000),
+        )
+    except OverflowError as error:
+        raise TimerInvalid(f"{text!r} is too long a duration") from error
+    months = int(found["years"] or 0) * 12 + int(found["months"] or 0)
+    return Interval(sign * months, sign * exact)
+
+
+def _cycle(value: object, now: datetime) -> Schedule:
+    """``R3/PT10S``, ``R/2026-01-01T00:00:00Z/P1D``, ``R3/PT10S/<end>``, or a bare duration."""
+    if not isinstance(value, str):
+        return _repeat(_interval(value), None, None, now)
+    parts = value.strip().split("/")
+    found = _REPEAT.fullmatch(parts[0])
+    times: int | None = 1
+    if found is not None:
+        times, parts = (int(found["times"]) if found["times"] else None), parts[1:]
+    if not 1 <= len(parts) <= 2:
+        raise TimerInvalid(f"{value!r} is not an ISO 8601 repeating interval")
+    if len(parts) == 1:
+        return _repeat(parse_interval(parts[0]), None, times, now)
+    if parts[0].startswith("P"):
+        every, end = parse_interval(parts[0]), _parse_moment(parts[1])
+        return _repeat_until(every, end, times, now)
+    return _repeat(parse_interval(parts[1]), _parse_moment(parts[0]), times, now)
+
+
+def _repeat(every: Interval, start: datetime | None, times: int | None, now: datetime) -> Schedule:
+    _require_forward(every, now)
+    if times == 0:
+        raise TimerInvalid("a cycle that repeats 0 times never fires")
+    if start is None:
+        return Schedule(now, every, 1, times)
+    first = Schedule(start, every, 0, times)
+    if start >= now:
+        return first
+    later = Schedule(start, every, -1, None if times is None else times + 1).after_firing(now)
+    if later is None:
+        raise TimerInvalid("the last time of the cycle has passed")
+    return later
+
+
+def _repeat_until(every: Interval, end: datetime, times: int | None, now: datetime) -> Schedule:
+    _require_forward(every, now)
+    if every.after(now) > end:
+        raise TimerInvalid("the end of the cycle has passed")
+    last = Schedule(now, every, 0, None)._first_after(end) - 1
+    return Schedule(now, every, 1, last if times is None else min(times, last))
+
+
+def _require_forward(every: Interval, now: datetime) -> None:
+    if every.after(now) <= now:
+        raise TimerInvalid("the interval of a cycle must be longer than zero")

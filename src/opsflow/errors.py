@@ -1,0 +1,163 @@
+"""Every error that opsflow raises to its callers.
+
+OpsflowError
+├── Invalid                   the request itself is wrong
+│   ├── ModelRejected         a check found errors (carries the findings)
+│   ├── FormInvalid           form data fails its schema (carries the failures)
+│   ├── EvidenceInvalid       evidence too large, empty, or of the wrong kind
+│   ├── VariablesInvalid      a value that cannot be stored
+│   └── ConfigurationInvalid
+├── NotFound                  no such process, release, instance, task, person …
+├── Refused                   the rules do not allow this person to do this
+├── Conflict                  true a moment ago, not any more
+│   ├── StaleRevision
+│   ├── WrongState            the thing is not in a state that allows the verb
+│   ├── RequirementsOpen      a task cannot complete yet (carries what is missing)
+│   ├── IdempotencyConflict
+│   └── AlreadyExists
+├── MessageNotCaught          no instance waits for the message and no process starts on it
+├── HandlerFailed             a registered handler or script raised
+└── StateUnreadable           a stored state or file of another format version
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from opsflow.findings import Finding
+
+
+class OpsflowError(Exception):
+    """Base of every error of opsflow. Its text says what is wrong and how to mend it."""
+
+
+class Invalid(OpsflowError):
+    """The request itself is wrong and will be wrong again."""
+
+
+class ModelRejected(Invalid):
+    """A check found errors; nothing was stored."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        errors = [finding for finding in self.findings if finding.is_error]
+        first = errors[0] if errors else None
+        where = f" ({first.element or first.file or 'line ' + str(first.line)})" if first else ""
+        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        text = f"{first.rule}{where}: {first.message}{more}" if first else "the model was rejected"
+        super().__init__(text)
+
+
+class FormInvalid(Invalid):
+    """Form data fails its schema. ``failures`` pairs a JSON pointer with a message."""
+
+    def __init__(self, form: str, failures: Sequence[tuple[str, str]]) -> None:
+        self.form = form
+        self.failures = tuple(failures)
+        listed = "; ".join(f"{pointer or '/'}: {text}" for pointer, text in self.failures)
+        super().__init__(f"The data does not fit the form {form}: {listed}")
+
+
+class EvidenceInvalid(Invalid):
+    """The evidence is too large, empty, or of the wrong kind for its procedure step."""
+
+
+class VariablesInvalid(Invalid):
+    """A variable has a name or value that cannot be stored."""
+
+
+class ConfigurationInvalid(Invalid):
+    """opsflow was set up in a way that cannot work."""
+
+
+class NotFound(OpsflowError):
+    """There is no such thing. ``kind`` names what was looked for, ``id`` which one."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        self.kind = kind
+        self.id = id
+        super().__init__(f"There is no {kind} {id!r}.")
+
+
+class Refused(OpsflowError):
+    """The rules do not let this person do this.
+
+    ``rule`` is the id of the rule that blocks, ``could`` the persons who could do it.
+    """
+
+    def __init__(
+        self, reason: str, *, rule: str, person: str, verb: str, could: Sequence[str] = ()
+    ) -> None:
+        self.reason = reason
+        self.rule = rule
+        self.person = person
+        self.verb = verb
+        self.could = tuple(could)
+        who = f" Could: {', '.join(self.could)}." if self.could else ""
+        super().__init__(f"{person} may not {verb}: {reason} [{rule}].{who}")
+
+
+class Conflict(OpsflowError):
+    """It was true a moment ago, and is not any more: read again and decide anew."""
+
+
+class StaleRevision(Conflict):
+    """Somebody changed it since it was read."""
+
+    def __init__(self, kind: str, id: str, expected: int, actual: int) -> None:
+        self.kind = kind
+        self.id = id
+        self.expected = expected
+        self.actual = actual
+        super().__init__(
+            f"The {kind} {id!r} is at revision {actual}, not {expected}: read it again."
+        )
+
+
+class WrongState(Conflict):
+    """The thing is not in a state that allows the verb."""
+
+    def __init__(self, kind: str, id: str, state: str, verb: str) -> None:
+        self.kind = kind
+        self.id = id
+        self.state = state
+        self.verb = verb
+        super().__init__(f"The {kind} {id!r} is {state}; {verb} is not possible.")
+
+
+class RequirementsOpen(Conflict):
+    """A task cannot complete yet; ``missing`` lists what is open."""
+
+    def __init__(self, task: str, missing: Sequence[str]) -> None:
+        self.task = task
+        self.missing = tuple(missing)
+        super().__init__(f"The task {task!r} cannot complete yet: " + "; ".join(self.missing))
+
+
+class IdempotencyConflict(Conflict):
+    """The idempotency key was used before, with other content."""
+
+
+class AlreadyExists(Conflict):
+    """There is one with this id already."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        self.kind = kind
+        self.id = id
+        super().__init__(f"There is a {kind} {id!r} already.")
+
+
+class MessageNotCaught(OpsflowError):
+    """No instance waits for the message, and no process starts on it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"Nothing waits for the message {name!r}, and nothing starts on it.")
+
+
+class HandlerFailed(OpsflowError):
+    """A registered handler or a trusted script raised; the cause is chained."""
+
+
+class StateUnreadable(OpsflowError):
+    """A stored state cannot be read: a format version this release does not know."""

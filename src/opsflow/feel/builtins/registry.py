@@ -1,0 +1,190 @@
+"""How built-in functions are declared, and how arguments reach them.
+
+A function may have several signatures; the first one that the arguments fit is called. Its action
+raises FeelTypeError to say that, and why, the result is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TypeAlias, TypeVar
+
+from opsflow.feel.errors import FeelTypeError
+from opsflow.feel.limits import Run
+from opsflow.feel.values import Context, Function, Range, Value, YearsMonthsDuration, kind
+
+Action: TypeAlias = Callable[..., Value]
+_Declared = TypeVar("_Declared", bound=Action)
+
+_TYPES: dict[str, frozenset[type]] = {
+    "number": frozenset({Decimal}),
+    "string": frozenset({str}),
+    "boolean": frozenset({bool}),
+    "list": frozenset({list}),
+    "context": frozenset({dict}),
+    "date": frozenset({date, datetime}),
+    "time": frozenset({time}),
+    "date and time": frozenset({datetime}),
+    "days and time duration": frozenset({timedelta}),
+    "number or duration": frozenset({Decimal, timedelta, YearsMonthsDuration}),
+    "range": frozenset({Range}),
+    "point": frozenset(
+        {Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter; an optional one may be left out, a nullable one may be null."""
+
+    name: str
+    type: str
+    optional: bool
+    nullable: bool
+
+    def accept(self, value: Value) -> Value:
+        """The argument as this parameter takes it. Raises FeelTypeError when it does not."""
+        if value is None and self.nullable:
+            return None
+        if self.type == "any" or self._fits(value):
+            return value
+        if self.type == "list" and value is not None:
+            return [value]
+        if isinstance(value, list) and len(value) == 1 and self._fits(value[0]):
+            return value[0]
+        raise FeelTypeError(f"{self.name} must be a {self.type}, not {kind(value)}")
+
+    def _fits(self, value: Value) -> bool:
+        if self.type == "function":
+            return isinstance(value, Function)
+        return type(value) in _TYPES[self.type]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Parameters and what they are given to; a variadic one takes any number for its last."""
+
+    parameters: tuple[Parameter, ...]
+    action: Action
+    variadic: bool
+    charged: bool
+
+    def apply(self, run: Run, arguments: list[Value]) -> Value:
+        """The result for positional arguments, of which it takes so many. Raises FeelTypeError."""
+        if self.variadic:
+            arguments = self._gather(arguments)
+        pairs = zip(self.parameters, arguments, strict=False)
+        return self._act(run, [parameter.accept(value) for parameter, value in pairs])
+
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        most = len(self.parameters)
+        least = sum(1 for parameter in self.parameters if not parameter.optional)
+        return count >= least and (self.variadic or count <= most)
+
+    def _gather(self, arguments: list[Value]) -> list[Value]:
+        fixed = len(self.parameters) - 1
+        rest = arguments[fixed:]
+        only = len(rest) == 1 and not fixed and (isinstance(rest[0], list) or rest[0] is None)
+        return arguments[:fixed] + (rest if only else [rest])
+
+    def apply_named(self, run: Run, arguments: Context) -> Value:
+        """The result for named arguments. Raises FeelTypeError."""
+        names = {parameter.name for parameter in self.parameters}
+        unknown = arguments.keys() - names
+        if unknown:
+            raise FeelTypeError(f"it has no parameter {min(unknown)!r}")
+        values = [
+            None
+            if parameter.optional and parameter.name not in arguments
+            else parameter.accept(arguments.get(parameter.name))
+            for parameter in self.parameters
+        ]
+        return self._act(run, values)
+
+    def _act(self, run: Run, values: list[Value]) -> Value:
+        return self.action(run, *values) if self.charged else self.action(*values)
+
+
+class Builtin(Function):
+    """A built-in function."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.signatures: list[Signature] = []
+
+    @property
+    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names of its first signature's parameters."""
+        return tuple(parameter.name for parameter in self.signatures[0].parameters)
+
+    def call(self, run: Run, arguments: list[Value], position: int = 0) -> Value:
+        """The result of the first signature that fits; null with a warning when none does."""
+        complaint: Exception = FeelTypeError(f"it does not take {len(arguments)} arguments")
+        for signature in self.signatures:
+            if signature.takes(len(arguments)):
+                try:
+                    return signature.apply(run, arguments)
+                except (FeelTypeError, ArithmeticError) as error:
+                    complaint = error
+        return self._null(run, complaint, position)
+
+    def call_named(self, run: Run, arguments: Context, position: int = 0) -> Value:
+        """The same for named arguments."""
+        complaint: Exception = FeelTypeError("it takes other arguments")
+        for signature in self.signatures:
+            try:
+                return signature.apply_named(run, arguments)
+            except (FeelTypeError, ArithmeticError) as error:
+                complaint = error
+        return self._null(run, complaint, position)
+
+    def _null(self, run: Run, complaint: Exception, position: int) -> Value:
+        reason = complaint if isinstance(complaint, FeelTypeError) else "out of range"
+        run.warn(f"{self.name}: {reason}", position)
+        return None
+
+
+class Library:
+    """A collection of built-in functions."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Builtin] = {}
+
+    def pure(
+        self, name: str, parameters: str = "", *, variadic: bool = False
+    ) -> Callable[[_Declared], _Declared]:
+        """Declare a signature of a function whose cost does not depend on its arguments.
+
+        `parameters` reads `name: type, name?: type?`: a question mark after the name makes it
+        optional, one after the type lets it be null.
+        """
+        return self._declare(name, parameters, variadic=variadic, charged=False)
+
+    def charged(
+        self, name: str, parameters: str = "", *, variadic: bool = False
+    ) -> Callable[[_Declared], _Declared]:
+        """The same for an action that is given the evaluation first, to charge its work to it."""
+        return self._declare(name, parameters, variadic=variadic, charged=True)
+
+    def _declare(
+        self, name: str, parameters: str, *, variadic: bool, charged: bool
+    ) -> Callable[[_Declared], _Declared]:
+        parsed = tuple(_parameter(part) for part in parameters.split(",") if part)
+
+        def declare(action: _Declared) -> _Declared:
+            function = self.functions.setdefault(name, Builtin(name))
+            function.signatures.append(Signature(parsed, action, variadic, charged))
+            return action
+
+        return declare
+
+
+def _parameter(text: str) -> Parameter:
+    name, type_name = (part.strip() for part in text.split(":"))
+    nullable = type_name.endswith("?") or type_name == "any"
+    return Parameter(name.rstrip("?"), type_name.rstrip("?"), name.endswith("?"), nullable)

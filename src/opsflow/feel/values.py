@@ -1,0 +1,188 @@
+"""The values of FEEL (DMN 1.5 §10.3.2.3) and how Python's become such.
+
+null is None, boolean bool, number Decimal, string str, list list, context dict, and the temporal
+types are those of `datetime`: a days and time duration is a timedelta. Numbers have 34 digits and
+round half to even, as decimal128 does.
+"""
+
+from __future__ import annotations
+
+import decimal
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from opsflow.feel.errors import FeelTypeError
+
+if TYPE_CHECKING:
+    from opsflow.feel.limits import Run
+
+Value: TypeAlias = object
+Context: TypeAlias = dict[str, Value]
+
+NUMBERS = decimal.Context(
+    prec=34,
+    rounding=decimal.ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
+)
+"""Numbers are computed with this context only, never with the thread's."""
+
+_MAX_NESTING = 200
+
+
+def seconds_from(micros: int) -> Decimal:
+    """Microseconds as a number of seconds."""
+    return NUMBERS.normalize(NUMBERS.scaleb(Decimal(micros), Decimal(-6)))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class YearsMonthsDuration:
+    """A duration in whole months; negative ones point backwards."""
+
+    months: int
+
+    @property
+    def years_part(self) -> int:
+        """Whole years, with the duration's sign."""
+        return -(-self.months // 12) if self.months < 0 else self.months // 12
+
+    @property
+    def months_part(self) -> int:
+        """Months beyond the whole years, with the duration's sign."""
+        return self.months - 12 * self.years_part
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An interval. An endpoint of None is unbounded.
+
+    `operator` is that of a range written as a comparison, such as `< 5`; DMN 1.5 §10.3.2.7 keeps
+    those apart from intervals with the same members. `!= 5` has both endpoints and excludes them.
+    """
+
+    low: Value
+    high: Value
+    low_included: bool
+    high_included: bool
+    operator: str = ""
+
+
+class Function(ABC):
+    """A function as a value, built in or defined by an expression."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+    @abstractmethod
+    def call(self, run: Run, arguments: list[Value], position: int = 0) -> Value:
+        """The result for positional arguments; a wrong number or type of them gives null."""
+
+    @abstractmethod
+    def call_named(self, run: Run, arguments: Context, position: int = 0) -> Value:
+        """The result for named arguments."""
+
+
+_KINDS: dict[type, str] = {
+    type(None): "Null",
+    bool: "boolean",
+    Decimal: "number",
+    str: "string",
+    list: "list",
+    dict: "context",
+    date: "date",
+    time: "time",
+    datetime: "date and time",
+    timedelta: "days and time duration",
+    YearsMonthsDuration: "years and months duration",
+    Range: "range",
+}
+
+SCALARS = frozenset(_KINDS) - {list, dict}
+"""Python types that are FEEL values as they are."""
+
+
+def kind(value: Value) -> str:
+    """The name of a value's FEEL type."""
+    return _KINDS.get(type(value), "function")
+
+
+def to_feel(value: object) -> Value:
+    """Translate a Python value, deeply. Raises FeelTypeError for one without a counterpart."""
+    return _translate(value, 0)
+
+
+def _translate(value: object, nesting: int) -> Value:
+    kind_of = type(value)
+    if kind_of is Decimal:
+        return _number(value)  # type: ignore[arg-type]
+    if isinstance(value, datetime | time):
+        return _settled(value)
+    if isinstance(value, Range):
+        return replace(value, low=_translate(value.low, 1), high=_translate(value.high, 1))
+    if kind_of in SCALARS or isinstance(value, Function):
+        return value
+    if kind_of is int:
+        return _number(value)  # type: ignore[arg-type]
+    if nesting > _MAX_NESTING:
+        raise FeelTypeError(f"a value nested deeper than {_MAX_NESTING}")
+    if isinstance(value, list | tuple):
+        return [_translate(item, nesting + 1) for item in value]
+    if isinstance(value, Mapping):
+        return {_key(key): _translate(item, nesting + 1) for key, item in value.items()}
+    return _from_subclass(value)
+
+
+def _number(value: Decimal | int | float) -> Decimal:
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite():
+        raise FeelTypeError(f"{value!r} is not a number in FEEL")
+    try:
+        return NUMBERS.plus(exact)
+    except decimal.DecimalException as error:
+        raise FeelTypeError("the number is out of range") from error
+
+
+def _settled(value: datetime | time) -> datetime | time:
+    """A plain datetime or time, whose zone is one that FEEL can write."""
+    zone = value.tzinfo
+    if zone is not None and not isinstance(zone, timezone | ZoneInfo):
+        offset = value.utcoffset()
+        zone = None if offset is None else timezone(offset)
+    clock = time(value.hour, value.minute, value.second, value.microsecond, zone, fold=value.fold)
+    if isinstance(value, datetime):
+        return datetime.combine(date(value.year, value.month, value.day), clock)
+    return clock
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise FeelTypeError(f"a context key must be a string, not {type(key).__name__}")
+    return str(key)
+
+
+def _from_subclass(value: object) -> Value:
+    match value:
+        case bool():
+            return bool(value)
+        case int():
+            return _number(int(value))
+        case float():
+            return _number(float(value))
+        case Decimal():
+            return _number(Decimal(value))
+        case str():
+            return str.__str__(value)
+        case UUID():
+            return str(value)
+        case date():
+            return date(value.year, value.month, value.day)
+        case timedelta():
+            return timedelta(value.days, value.seconds, value.microseconds)
+    raise FeelTypeError(f"{type(value).__name__} has no counterpart in FEEL")

@@ -1,0 +1,159 @@
+"""Delivery of messages, signals and due timers to the instances and processes that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opsflow.db import Database, Unit, new_id
+from opsflow.engine import decode, encode
+from opsflow.errors import MessageNotCaught
+from opsflow.events import SYSTEM, Actor
+from opsflow.instances import events, store
+from opsflow.instances.models import EarlyMessage, Instance
+from opsflow.instances.moves import Moves
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Who took a message: an instance that waited for it, or one that it started.
+
+    ``instance_id`` is None for a message that is kept until somebody waits for it.
+    """
+
+    instance_id: str | None
+    started: bool
+
+
+Starter = Callable[[str, str, Mapping[str, object], Actor], Instance]
+"""Starts a release (id) at a start event (node id) with variables."""
+
+
+class Delivery:
+    """Takes events to those who wait for them."""
+
+    def __init__(self, database: Database, moves: Moves, start: Starter) -> None:
+        self._database = database
+        self._moves = moves
+        self._start = start
+
+    def message(
+        self,
+        name: str,
+        variables: Mapping[str, object],
+        *,
+        correlation: str | None,
+        instance_id: str | None,
+        keep: timedelta | None,
+        actor: Actor,
+    ) -> Delivered:
+        """Hand a message to exactly one receiver: who waits longest, else a start event.
+
+        Where there is none, it is kept for the time ``keep``. Raises MessageNotCaught.
+        """
+        with self._database.unit() as unit:
+            for waiting in store.waiting_for(
+                unit.session, "message", name, instance_id=instance_id
+            ):
+                fits = waiting.correlation is None or waiting.correlation == correlation
+                if fits and self._take(
+                    unit, waiting.instance_id, waiting.step_id, name, variables, actor
+                ):
+                    return Delivered(waiting.instance_id, started=False)
+            if instance_id is None:
+                for start in store.start_events_for(unit.session, "message", name):
+                    instance = self._start(start.release_id, start.node_id, variables, actor)
+                    return Delivered(instance.id, started=True)
+            if keep is None or instance_id is not None:
+                raise MessageNotCaught(name)
+            early = EarlyMessage(
+                id=new_id(unit.now),
+                name=name,
+                correlation=correlation,
+                variables=encode(dict(variables)),
+                sent_by=actor.person,
+                sent_at=unit.now,
+                expires_at=unit.now + keep,
+            )
+            unit.session.add(early)
+            return Delivered(None, started=False)
+
+    def early(self, found: events.EarlyMessageFound) -> None:
+        """A step waits now for a message that came early: it takes it, if both are there yet."""
+        with self._database.unit() as unit:
+            message = unit.session.get(EarlyMessage, found.message_id, with_for_update=True)
+            if message is None:
+                return
+            variables = decode(message.variables)
+            actor = Actor(message.sent_by)
+            assert isinstance(variables, dict)
+            if self._take(unit, found.instance_id, found.step_id, found.name, variables, actor):
+                unit.session.delete(message)
+
+    def _take(
+        self,
+        unit: Unit,
+        instance_id: str,
+        step: str,
+        name: str,
+        variables: Mapping[str, object],
+        actor: Actor,
+    ) -> bool:
+        """False where the step took another event before the instance could be locked."""
+        instance = self._moves.lock(unit, instance_id)
+        if not instance.is_running or instance.is_suspended:
+            return False
+        with self._moves.move(unit, instance.id, "receive a message", actor) as (_, execution):
+            if not any(s.step == step and s.name == name for s in execution.subscriptions()):
+                return False
+            unit.announce(
+                events.MessageReceived(
+                    actor=actor, instance_id=instance.id, name=name, step_id=step
+                )
+            )
+            execution.message(step, variables, now=unit.now)
+        return True
+
+    def signal(
+        self,
+        name: str,
+        variables: Mapping[str, object],
+        *,
+        actor: Actor,
+        besides: str | None = None,
+    ) -> int:
+        """Broadcast a signal to every catcher and start event; give how many took it.
+
+        ``besides`` names an instance that has taken it already.
+        """
+        with self._database.unit() as unit:
+            waiting = store.waiting_for(unit.session, "signal", name)
+            count = 0
+            for instance_id in sorted({item.instance_id for item in waiting} - {besides}):
+                instance = self._moves.lock(unit, instance_id)
+                if instance.is_running and not instance.is_suspended:
+                    with self._moves.move(unit, instance_id, "receive a signal", actor) as (_, run):
+                        count += run.signal(name, variables, now=unit.now)
+            for start in store.start_events_for(unit.session, "signal", name):
+                self._start(start.release_id, start.node_id, variables, actor)
+                count += 1
+            return count
+
+    def due(self, limit: int) -> int:
+        """Fire every timer that is due, each instance in a transaction of its own."""
+        with self._database.unit() as unit:
+            store.drop_expired_messages(unit.session, unit.now)
+            instances = store.instances_due(unit.session, unit.now, limit)
+        fired = 0
+        for instance_id in instances:
+            fired += self._fire(instance_id)
+        return fired
+
+    def _fire(self, instance_id: str) -> int:
+        with self._database.unit() as unit:
+            instance = self._moves.lock(unit, instance_id)
+            if not instance.is_running or instance.is_suspended:
+                return 0
+            with self._moves.move(unit, instance_id, "fire a timer", SYSTEM) as (_, execution):
+                return execution.fire_due(unit.now)

@@ -1,0 +1,311 @@
+"""A move of an instance: wake it, let it do something, record what came of it, put it back.
+
+The instance row is locked for the whole move, so two writers never interleave.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+
+from opsflow import engine
+from opsflow.clock import Clock
+from opsflow.db import Unit, new_id
+from opsflow.definitions import Definitions
+from opsflow.engine import BpmnError, Execution, Scripts, Waiting
+from opsflow.errors import NotFound, OpsflowError, WrongState
+from opsflow.events import SYSTEM, Actor
+from opsflow.instances import events, store
+from opsflow.instances.announcing import event_of
+from opsflow.instances.handlers import Handlers, ServiceCall
+from opsflow.instances.models import Incident, Instance
+from opsflow.instances.search import index_value
+
+KEPT_IN_MEMORY = 256
+"""How many live instances stay restored between moves."""
+
+
+class Moves:
+    """Runs instances; the only caller of the engine at run time."""
+
+    def __init__(
+        self, definitions: Definitions, handlers: Handlers, scripts: Scripts | None, clock: Clock
+    ) -> None:
+        self.definitions = definitions
+        self._scripts = scripts
+        self._clock = clock
+        self._handlers = handlers
+        self._live = _LiveExecutions()
+
+    def lock(self, unit: Unit, instance_id: str) -> Instance:
+        """The instance, held for this transaction. Raises NotFound."""
+        known = unit.memory.get(("instance", instance_id))
+        if isinstance(known, Instance):
+            return known
+        instance = store.lock_instance(unit.session, instance_id)
+        if instance is None:
+            raise NotFound("instance", instance_id)
+        unit.memory["instance", instance_id] = instance
+        return instance
+
+    def create(
+        self, release_id: str, variables: Mapping[str, object], at: str | None, now: datetime
+    ) -> Execution:
+        """A new live state of a release, run to rest from a start event."""
+        return Execution.start(
+            self.definitions.content(release_id).program,
+            variables,
+            now=now,
+            at=at,
+            scripts=self._scripts,
+            clock=self._clock.now,
+        )
+
+    def begin(self, unit: Unit, instance: Instance, execution: Execution, actor: Actor) -> None:
+        """Record the first move of a new instance and keep it."""
+        unit.memory["instance", instance.id] = instance
+        self._follow(unit, instance, execution, actor, {})
+
+    @contextmanager
+    def move(
+        self, unit: Unit, instance_id: str, verb: str, actor: Actor
+    ) -> Iterator[tuple[Instance, Execution]]:
+        """Lock and wake an active instance; what the block does to it is recorded and kept."""
+        instance = self.lock(unit, instance_id)
+        instance.require_active(verb)
+        with self._moving(unit, instance, verb):
+            execution = self._wake(unit, instance)
+            before = _subscriptions(execution)
+            yield instance, execution
+            self._follow(unit, instance, execution, actor, before)
+
+    def look(self, unit: Unit, instance: Instance) -> Execution:
+        """The live state, to be read only."""
+        execution = self._wake(unit, instance)
+        self._put_back(unit, instance, execution)
+        return execution
+
+    def _wake(self, unit: Unit, instance: Instance) -> Execution:
+        """The live state: from memory where the revision still matches, else restored.
+
+        It is taken out of memory, so that a move that is rolled back leaves none behind.
+        """
+        moved = unit.memory.pop(("execution", instance.id), None)
+        if isinstance(moved, Execution):
+            return moved
+        kept = self._live.take(instance.id, instance.revision)
+        if kept is not None:
+            return kept
+        program = self.definitions.content(instance.release_id).program
+        return Execution.restore(
+            program, instance.state, scripts=self._scripts, clock=self._clock.now
+        )
+
+    def _put_back(self, unit: Unit, instance: Instance, execution: Execution) -> None:
+        """Keep the live state for the next move, once this transaction is durable."""
+        unit.memory["execution", instance.id] = execution
+
+        def keep() -> None:
+            last = unit.memory.get(("execution", instance.id))
+            if isinstance(last, Execution) and last.status == "running":
+                self._live.keep(instance.id, instance.revision, last)
+
+        unit.after_commit(keep)
+
+    @contextmanager
+    def _moving(self, unit: Unit, instance: Instance, verb: str) -> Iterator[None]:
+        key = ("moving", instance.id)
+        if key in unit.memory:
+            raise WrongState("instance", instance.id, "in the middle of a step", verb)
+        unit.memory[key] = True
+        try:
+            yield
+        finally:
+            unit.memory.pop(key, None)
+
+    def _follow(
+        self,
+        unit: Unit,
+        instance: Instance,
+        execution: Execution,
+        actor: Actor,
+        before: Mapping[str, list[tuple[int, engine.Subscription]]],
+    ) -> None:
+        """Record changes; do the service tasks they reached; and so on until all is at rest."""
+        services = self._record(unit, instance, execution, actor)
+        while services:
+            for step_id in services:
+                self._serve(unit, instance, execution, step_id)
+            services = self._record(unit, instance, execution, SYSTEM)
+        self._keep(unit, instance, execution, before)
+
+    def _keep(
+        self,
+        unit: Unit,
+        instance: Instance,
+        execution: Execution,
+        before: Mapping[str, list[tuple[int, engine.Subscription]]],
+    ) -> None:
+        after = _subscriptions(execution)
+        changed = {step for step in before if after.get(step) != before[step]}
+        fresh = [item for step in after if after[step] != before.get(step) for item in after[step]]
+        unit.session.flush()
+        if changed:
+            store.drop_waiting(unit.session, instance.id, changed)
+        store.add_waiting(unit.session, instance.id, fresh)
+        self._look_for_early_messages(unit, instance, fresh)
+        instance.state = execution.save()
+        instance.revision += 1
+        self._put_back(unit, instance, execution)
+
+    def _look_for_early_messages(
+        self, unit: Unit, instance: Instance, fresh: list[tuple[int, engine.Subscription]]
+    ) -> None:
+        for _position, item in fresh:
+            if item.kind is Waiting.MESSAGE and item.name is not None:
+                early = store.early_message(unit.session, item.name, item.correlation, unit.now)
+                if early is not None:
+                    unit.announce(
+                        events.EarlyMessageFound(
+                            instance_id=instance.id,
+                            message_id=early.id,
+                            name=early.name,
+                            step_id=item.step,
+                        )
+                    )
+
+    def _record(
+        self, unit: Unit, instance: Instance, execution: Execution, actor: Actor
+    ) -> list[str]:
+        """Announce what happened, and give the service steps that were reached."""
+        services = []
+        for change in execution.take_changes():
+            self._announce(unit, instance, change, actor)
+            if isinstance(change, engine.StepReached) and change.waiting is Waiting.SERVICE:
+                services.append(change.step)
+            elif isinstance(change, engine.VariablesChanged) and change.scope is None:
+                self._index(unit, instance, change.values)
+        still = {step.id for step in execution.steps() if step.waiting is Waiting.SERVICE}
+        return [step for step in services if step in still]
+
+    def _serve(self, unit: Unit, instance: Instance, execution: Execution, step_id: str) -> None:
+        """Call the handler of a service step inside a savepoint of its own."""
+        if step_id not in {step.id for step in execution.steps()}:
+            return
+        node = execution.step(step_id).node
+        topic = node.controls.topic or node.id
+        handler = self._handlers.find(topic)
+        if handler is None:
+            message = f"No handler is registered for the topic {topic!r}: register one, then retry."
+            execution.fail(step_id, message, now=unit.now)
+            return
+        call = ServiceCall(
+            topic=topic,
+            variables=execution.inputs(step_id),
+            instance_id=instance.id,
+            step_id=step_id,
+            node_id=node.id,
+            business_key=instance.business_key,
+        )
+        try:
+            with unit.session.begin_nested():
+                outputs = dict(handler(call) or {})
+        except BpmnError as error:
+            execution.throw_error(step_id, error.code, error.message, error.variables, now=unit.now)
+        except OpsflowError as error:
+            execution.fail(step_id, str(error), now=unit.now)
+        except Exception as error:
+            execution.fail(step_id, f"{type(error).__name__}: {error}", now=unit.now)
+        else:
+            self._complete(execution, step_id, outputs, unit.now)
+
+    def _complete(
+        self, execution: Execution, step_id: str, outputs: Mapping[str, object], now: datetime
+    ) -> None:
+        try:
+            execution.complete(step_id, outputs, now=now)
+        except OpsflowError as error:
+            execution.fail(step_id, str(error), now=now)
+
+    def _index(self, unit: Unit, instance: Instance, values: Mapping[str, object]) -> None:
+        process = self.definitions.content(instance.release_id).process
+        found = {
+            attribute.name: index_value(attribute, values[attribute.name])
+            for attribute in process.controls.search
+            if attribute.name in values
+        }
+        if found:
+            store.set_search_values(unit.session, instance.id, found)
+
+    def _announce(
+        self, unit: Unit, instance: Instance, change: engine.Change, actor: Actor
+    ) -> None:
+        match change:
+            case engine.IncidentRaised():
+                self._raise_incident(unit, instance, change)
+            case engine.Ended():
+                instance.end("completed", unit.now, change.by)
+                unit.announce(
+                    events.InstanceEnded(actor=actor, instance_id=instance.id, by=change.by)
+                )
+            case _:
+                unit.announce(event_of(instance.id, change, actor))
+
+    def _raise_incident(
+        self, unit: Unit, instance: Instance, change: engine.IncidentRaised
+    ) -> None:
+        incident = Incident(
+            id=new_id(unit.now),
+            instance_id=instance.id,
+            step_id=change.step,
+            node_id=change.node.id,
+            code=change.code,
+            message=change.message,
+            raised_at=unit.now,
+        )
+        unit.session.add(incident)
+        unit.announce(
+            events.IncidentRaised(
+                instance_id=instance.id,
+                incident_id=incident.id,
+                step_id=change.step,
+                node_id=change.node.id,
+                code=change.code,
+                message=change.message,
+            )
+        )
+
+
+def _subscriptions(execution: Execution) -> dict[str, list[tuple[int, engine.Subscription]]]:
+    """What the execution listens for, by step."""
+    found: dict[str, list[tuple[int, engine.Subscription]]] = {}
+    for item in execution.subscriptions():
+        if item.kind is not Waiting.CONDITION:
+            listed = found.setdefault(item.step, [])
+            listed.append((len(listed), item))
+    return found
+
+
+class _LiveExecutions:
+    """Restored instances under (id, revision); one is taken out while it moves.
+
+    A move that is rolled back simply does not put its execution back.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[int, Execution]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, instance_id: str, revision: int) -> Execution | None:
+        with self._lock:
+            kept = self._kept.pop(instance_id, None)
+        return kept[1] if kept and kept[0] == revision else None
+
+    def keep(self, instance_id: str, revision: int, execution: Execution) -> None:
+        with self._lock:
+            self._kept[instance_id] = (revision, execution)
+            while len(self._kept) > KEPT_IN_MEMORY:
+                self._kept.popitem(last=False)

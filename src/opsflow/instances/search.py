@@ -1,0 +1,48 @@
+"""Search attributes: which column of the index a value goes to."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from opsflow.engine import SearchAttribute
+
+TEXT_LENGTH = 200
+"""Characters of a text that the index keeps."""
+
+
+def columns_of(value: object) -> tuple[str, object]:
+    """The column that holds a value, and the value as it is stored there."""
+    match value:
+        case bool():
+            return "text", "true" if value else "false"
+        case int() | float() | Decimal():
+            return "number", float(value)
+        case datetime():
+            return "moment", value if value.tzinfo else value.replace(tzinfo=UTC)
+        case date():
+            return "moment", datetime.combine(value, time(), UTC)
+        case None:
+            return "text", None
+        case _:
+            return "text", str(value)[:TEXT_LENGTH]
+
+
+def index_value(attribute: SearchAttribute, value: object) -> tuple[str, object]:
+    """How a variable's value is indexed under its declared type.
+
+    A value that does not fit the type is found by its text.
+    """
+    if attribute.type == "text" and value is not None:
+        return "text", str(value)[:TEXT_LENGTH]
+    if attribute.type == "date" and isinstance(value, str):
+        try:
+            return columns_of(datetime.fromisoformat(value))
+        except ValueError:
+            return columns_of(value)
+    if attribute.type == "number" and isinstance(value, str):
+        try:
+            return "number", float(Decimal(value))
+        except ArithmeticError:
+            return columns_of(value)
+    return columns_of(value)

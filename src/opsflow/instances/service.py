@@ -1,0 +1,324 @@
+"""The use cases of process instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement
+
+from opsflow.db import Database, Unit
+from opsflow.definitions import Definitions
+from opsflow.engine import Scripts, Step, canonical
+from opsflow.errors import NotFound
+from opsflow.events import SYSTEM, Actor
+from opsflow.instances import events, store
+from opsflow.instances.delivery import Delivered, Delivery
+from opsflow.instances.handlers import Handlers
+from opsflow.instances.models import Incident, Instance
+from opsflow.instances.moves import Moves
+from opsflow.instances.starts import Starts
+
+KEPT_FOR = timedelta(hours=1)
+"""How long a message that an instance sent waits for its receiver."""
+
+
+class Instances:
+    """The running and ended instances of this opsflow."""
+
+    def __init__(
+        self,
+        database: Database,
+        definitions: Definitions,
+        handlers: Handlers,
+        scripts: Scripts | None = None,
+    ) -> None:
+        self._database = database
+        self._moves = Moves(definitions, handlers, scripts, database.clock)
+        self._starts = Starts(database, definitions, self._moves)
+        self._delivery = Delivery(database, self._moves, self._starts.at_event)
+
+    def start(
+        self,
+        key: str,
+        *,
+        by: str,
+        variables: Mapping[str, object] | None = None,
+        version: int | None = None,
+        business_key: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Instance:
+        """Start a process, at its latest version where none is named.
+
+        The same idempotency key with the same content gives the instance of the first time.
+        Raises NotFound, VariablesInvalid, IdempotencyConflict.
+        """
+        return self._starts.by_key(
+            key,
+            variables=variables or {},
+            version=version,
+            business_key=business_key,
+            idempotency_key=idempotency_key,
+            actor=Actor(by),
+        )
+
+    def get(self, instance_id: str) -> Instance:
+        """One instance. Raises NotFound."""
+        with self._database.unit() as unit:
+            instance = unit.session.get(Instance, instance_id)
+        if instance is None:
+            raise NotFound("instance", instance_id)
+        return instance
+
+    def find(
+        self,
+        *,
+        key: str | None = None,
+        version: int | None = None,
+        status: str | None = None,
+        business_key: str | None = None,
+        suspended: bool | None = None,
+        attributes: Mapping[str, object] | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Instance]:
+        """Instances that meet every condition, oldest first, from behind the id ``after``.
+
+        ``attributes`` are declared search attributes with the value wanted.
+        """
+        wanted: dict[ColumnElement[bool], bool] = {
+            (Instance.process_key == key): key is not None,
+            (Instance.version == version): version is not None,
+            (Instance.status == status): status is not None,
+            (Instance.business_key == business_key): business_key is not None,
+            Instance.suspended_at.is_not(None): suspended is True,
+            Instance.suspended_at.is_(None): suspended is False,
+        }
+        with self._database.unit() as unit:
+            return store.find_instances(
+                unit.session,
+                conditions=[condition for condition, applies in wanted.items() if applies],
+                attributes=attributes or {},
+                after=after,
+                limit=limit,
+            )
+
+    def variables(self, instance_id: str, step_id: str | None = None) -> dict[str, object]:
+        """Its own variables, or all that a step sees; after its end, those it ended with."""
+        with self._database.unit() as unit:
+            execution = self._moves.look(unit, self._moves.lock(unit, instance_id))
+            return execution.variables(step_id)
+
+    def steps(self, instance_id: str) -> list[Step]:
+        """Where it waits now."""
+        with self._database.unit() as unit:
+            return self._moves.look(unit, self._moves.lock(unit, instance_id)).steps()
+
+    def lock(self, unit: Unit, instance_id: str) -> Instance:
+        """Hold the instance for this transaction; the first thing every verb on it does."""
+        return self._moves.lock(unit, instance_id)
+
+    def complete_step(
+        self, instance_id: str, step_id: str, variables: Mapping[str, object], *, actor: Actor
+    ) -> None:
+        """The work of a waiting step is done; the instance goes on."""
+        with (
+            self._database.unit() as unit,
+            self._moves.move(unit, instance_id, "complete a step", actor) as (_, execution),
+        ):
+            execution.complete(step_id, variables, now=unit.now)
+
+    def receive(
+        self,
+        instance_id: str,
+        step_id: str,
+        *,
+        by: str,
+        variables: Mapping[str, object] | None = None,
+    ) -> None:
+        """Let a step go on as if the message it waits for had come."""
+        actor = Actor(by)
+        with (
+            self._database.unit() as unit,
+            self._moves.move(unit, instance_id, "receive", actor) as (_, execution),
+        ):
+            execution.message(step_id, variables or {}, now=unit.now)
+
+    def throw_error(
+        self, instance_id: str, step_id: str, code: str | None, message: str, *, actor: Actor
+    ) -> None:
+        """The work of a waiting step ends in a BPMN error."""
+        with (
+            self._database.unit() as unit,
+            self._moves.move(unit, instance_id, "throw an error", actor) as (_, execution),
+        ):
+            execution.throw_error(step_id, code, message, now=unit.now)
+
+    def throw_escalation(
+        self, instance_id: str, step_id: str, code: str | None, *, actor: Actor
+    ) -> None:
+        """The work of a waiting step calls for attention, and goes on."""
+        with (
+            self._database.unit() as unit,
+            self._moves.move(unit, instance_id, "escalate", actor) as (_, execution),
+        ):
+            execution.throw_escalation(step_id, code, now=unit.now)
+
+    def set_variables(
+        self,
+        instance_id: str,
+        variables: Mapping[str, object],
+        *,
+        by: str,
+        step_id: str | None = None,
+    ) -> None:
+        """Correct variables by hand; the change is in the history under this person."""
+        with self._database.unit() as unit:
+            actor = Actor(by)
+            with self._moves.move(unit, instance_id, "set variables", actor) as (_, execution):
+                execution.set_variables(variables, step_id, now=unit.now)
+
+    def suspend(self, instance_id: str, *, by: str, reason: str) -> Instance:
+        """Stop all work on it until it is resumed."""
+        with self._database.unit() as unit:
+            instance = self._moves.lock(unit, instance_id)
+            instance.suspend(unit.now)
+            instance.revision += 1
+            unit.announce(
+                events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=reason)
+            )
+            return instance
+
+    def resume(self, instance_id: str, *, by: str, reason: str = "") -> Instance:
+        """Let work on it go on."""
+        with self._database.unit() as unit:
+            instance = self._moves.lock(unit, instance_id)
+            instance.resume()
+            instance.revision += 1
+            unit.announce(
+                events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
+            )
+            return instance
+
+    def cancel(self, instance_id: str, *, by: str, reason: str) -> Instance:
+        """End it now; everything open in it is cancelled. A suspended one can be cancelled."""
+        actor = Actor(by)
+        with self._database.unit() as unit:
+            instance = self._moves.lock(unit, instance_id)
+            instance.suspended_at = None
+            with self._moves.move(unit, instance_id, "cancel", actor) as (_, execution):
+                execution.cancel(now=unit.now, reason=reason)
+                instance.end("cancelled", unit.now, reason)
+            unit.announce(
+                events.InstanceCancelled(actor=actor, instance_id=instance_id, reason=reason)
+            )
+            return instance
+
+    def message(
+        self,
+        name: str,
+        *,
+        by: str,
+        variables: Mapping[str, object] | None = None,
+        correlation: object = None,
+        instance_id: str | None = None,
+        keep: timedelta | None = None,
+    ) -> Delivered:
+        """Hand a message to the one step that waits for it, or start a process on it.
+
+        ``correlation`` is the value of the receiver's correlation key. A message that comes
+        early is kept for the time ``keep``; without it, MessageNotCaught is raised.
+        """
+        return self._delivery.message(
+            name,
+            variables or {},
+            correlation=None if correlation is None else canonical(correlation),
+            instance_id=instance_id,
+            keep=keep,
+            actor=Actor(by),
+        )
+
+    def signal(self, name: str, *, by: str, variables: Mapping[str, object] | None = None) -> int:
+        """Broadcast a signal; give how many caught it or started on it."""
+        return self._delivery.signal(name, variables or {}, actor=Actor(by))
+
+    def run_due(self, *, limit: int = 1000) -> int:
+        """Fire every due timer of running instances and start every process that is due."""
+        return self._starts.due() + self._delivery.due(limit)
+
+    def next_due(self) -> datetime | None:
+        """When the next timer is due."""
+        with self._database.unit() as unit:
+            return store.next_due(unit.session)
+
+    def incidents(self, instance_id: str | None = None) -> list[Incident]:
+        """Open incidents, of one instance or of all, oldest first."""
+        with self._database.unit() as unit:
+            return store.open_incidents(unit.session, instance_id)
+
+    def retry(self, incident_id: str, *, by: str) -> None:
+        """Try the step of an incident again. Raises NotFound, WrongState."""
+        with self._database.unit() as unit:
+            incident = unit.session.get(Incident, incident_id)
+            if incident is None:
+                raise NotFound("incident", incident_id)
+            actor = Actor(by)
+            with self._moves.move(unit, incident.instance_id, "retry", actor) as (_, execution):
+                incident.resolve(unit.now, by)
+                unit.announce(
+                    events.IncidentResolved(
+                        actor=actor,
+                        instance_id=incident.instance_id,
+                        incident_id=incident.id,
+                        step_id=incident.step_id,
+                    )
+                )
+                execution.retry(incident.step_id, now=unit.now)
+
+    def watch_starts(self, release_id: str) -> None:
+        """Reaction to a new release: its start events replace those of the one before."""
+        self._starts.watch(release_id)
+
+    def deliver_message(self, sent: events.MessageSent) -> None:
+        """Reaction to a message that an instance sent; one that comes early waits a while."""
+        with self._database.unit() as unit:
+            delivered = self._delivery.message(
+                sent.name,
+                sent.variables,
+                correlation=sent.correlation,
+                instance_id=None,
+                keep=KEPT_FOR,
+                actor=SYSTEM,
+            )
+            if delivered.instance_id is None:
+                unit.announce(
+                    events.MessageUncaught(
+                        instance_id=sent.instance_id,
+                        name=sent.name,
+                        kept_until=unit.now + KEPT_FOR,
+                    )
+                )
+
+    def deliver_early(self, found: events.EarlyMessageFound) -> None:
+        """Reaction to a step that waits for a message that has come already."""
+        self._delivery.early(found)
+
+    def deliver_signal(self, sent: events.SignalSent) -> None:
+        """Reaction to a signal that an instance sent: its own catchers have taken it already."""
+        self._delivery.signal(sent.name, sent.variables, actor=SYSTEM, besides=sent.instance_id)
+
+    def withdraw_incidents(self, cancelled: events.StepCancelled) -> None:
+        """Reaction to a cancelled step: its incident needs nobody any more."""
+        with self._database.unit() as unit:
+            for incident in store.incidents_of_step(
+                unit.session, cancelled.instance_id, cancelled.step_id
+            ):
+                incident.resolve(unit.now, cancelled.actor.person)
+                unit.announce(
+                    events.IncidentResolved(
+                        actor=cancelled.actor,
+                        instance_id=cancelled.instance_id,
+                        incident_id=incident.id,
+                        step_id=cancelled.step_id,
+                    )
+                )

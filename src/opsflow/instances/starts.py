@@ -1,0 +1,168 @@
+"""Starting instances: by key, by a start event, and by a timer of a process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy.exc import IntegrityError
+
+from opsflow.db import Database, Unit, new_id
+from opsflow.definitions import Definitions, Release
+from opsflow.engine import encode, start_subscriptions
+from opsflow.errors import IdempotencyConflict
+from opsflow.events import SYSTEM, Actor
+from opsflow.instances import store
+from opsflow.instances.events import InstanceStarted
+from opsflow.instances.models import Instance, StartEvent
+from opsflow.instances.moves import Moves
+
+
+class Starts:
+    """Makes new instances."""
+
+    def __init__(self, database: Database, definitions: Definitions, moves: Moves) -> None:
+        self._database = database
+        self._definitions = definitions
+        self._moves = moves
+
+    def by_key(
+        self,
+        key: str,
+        *,
+        variables: Mapping[str, object],
+        version: int | None,
+        business_key: str | None,
+        idempotency_key: str | None,
+        actor: Actor,
+    ) -> Instance:
+        """Start a version of a process; a repeated idempotency key gives the same instance."""
+        request = _request_hash(variables, version, business_key) if idempotency_key else None
+
+        def attempt() -> Instance:
+            with self._database.unit() as unit:
+                if idempotency_key is not None:
+                    earlier = store.instance_of_request(unit.session, key, idempotency_key)
+                    if earlier is not None:
+                        return _same_request(earlier, request)
+                release = self._definitions.release(key, version)
+                return self._make(
+                    unit, release, None, variables, actor, business_key, idempotency_key, request
+                )
+
+        try:
+            return attempt()
+        except IntegrityError:
+            if idempotency_key is None:
+                raise
+            # Another request with this key committed in between: it is found now.
+            return attempt()
+
+    def at_event(
+        self, release_id: str, node_id: str, variables: Mapping[str, object], actor: Actor
+    ) -> Instance:
+        """Start a release at one of its start events."""
+        with self._database.unit() as unit:
+            release = self._definitions.get(release_id)
+            return self._make(unit, release, node_id, variables, actor)
+
+    def due(self) -> int:
+        """Start every process whose timer start event is due; give how many started."""
+        with self._database.unit() as unit:
+            due = store.start_timers_due(unit.session, unit.now)
+            for start in due:
+                self.at_event(start.release_id, start.node_id, {}, SYSTEM)
+                self._next_start(unit, start)
+            return len(due)
+
+    def watch(self, release_id: str) -> None:
+        """From now on the process of this release starts on the release's events."""
+        with self._database.unit() as unit:
+            content = self._definitions.content(release_id)
+            found = [
+                StartEvent(
+                    process_key=content.key,
+                    node_id=item.node,
+                    position=item.position,
+                    release_id=release_id,
+                    kind=str(item.kind),
+                    name=item.name,
+                    watched_at=unit.now,
+                    due_at=item.due_at,
+                    index=item.schedule.index if item.schedule else None,
+                    left=item.schedule.left if item.schedule else None,
+                )
+                for item in start_subscriptions(content.process, unit.now)
+            ]
+            store.replace_start_events(unit.session, content.key, found)
+
+    def _next_start(self, unit: Unit, start: StartEvent) -> None:
+        """A cycle that was missed while nothing ran starts once, not once per missed time."""
+        process = self._definitions.content(start.release_id).process
+        for item in start_subscriptions(process, start.watched_at):
+            if (item.node, item.position) == (start.node_id, start.position) and item.schedule:
+                fired = replace(item.schedule, index=start.index or 0, left=start.left)
+                following = fired.after_firing(unit.now)
+                if following is None:
+                    unit.session.delete(start)
+                else:
+                    start.due_at = following.due_at
+                    start.index, start.left = following.index, following.left
+
+    def _make(
+        self,
+        unit: Unit,
+        release: Release,
+        at: str | None,
+        variables: Mapping[str, object],
+        actor: Actor,
+        business_key: str | None = None,
+        idempotency_key: str | None = None,
+        request_hash: str | None = None,
+    ) -> Instance:
+        execution = self._moves.create(release.id, variables, at, unit.now)
+        instance = Instance(
+            id=new_id(unit.now),
+            process_key=release.process_key,
+            release_id=release.id,
+            version=release.version,
+            business_key=business_key,
+            idempotency_key=idempotency_key,
+            request_hash=request_hash,
+            status="running",
+            revision=0,
+            started_at=unit.now,
+            started_by=actor.person,
+            state="",
+        )
+        unit.session.add(instance)
+        unit.session.flush()
+        unit.announce(
+            InstanceStarted(
+                actor=actor,
+                instance_id=instance.id,
+                process_key=release.process_key,
+                version=release.version,
+                release_id=release.id,
+                business_key=business_key,
+            )
+        )
+        self._moves.begin(unit, instance, execution, actor)
+        return instance
+
+
+def _request_hash(
+    variables: Mapping[str, object], version: int | None, business_key: str | None
+) -> str:
+    said = encode({"variables": dict(variables), "version": version, "key": business_key})
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _same_request(earlier: Instance, request: str | None) -> Instance:
+    if earlier.request_hash != request:
+        raise IdempotencyConflict(
+            f"The idempotency key {earlier.idempotency_key!r} of {earlier.process_key!r} "
+            "was used before with other content: take a new key."
+        )
+    return earlier

@@ -1,0 +1,232 @@
+"""Every SQL statement of the instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy.orm import Session, undefer
+
+from opsflow.engine import Subscription
+from opsflow.instances.models import (
+    EarlyMessage,
+    Incident,
+    Instance,
+    SearchValue,
+    StartEvent,
+    WaitingEvent,
+)
+from opsflow.instances.search import columns_of
+
+
+def lock_instance(session: Session, instance_id: str) -> Instance | None:
+    """The instance with its state, held for this transaction."""
+    return session.get(
+        Instance,
+        instance_id,
+        with_for_update=True,
+        populate_existing=True,
+        options=[undefer(Instance.state)],
+    )
+
+
+def instance_of_request(
+    session: Session, process_key: str, idempotency_key: str
+) -> Instance | None:
+    """The instance that an earlier request with this idempotency key made."""
+    return session.scalar(
+        select(Instance).where(
+            Instance.process_key == process_key, Instance.idempotency_key == idempotency_key
+        )
+    )
+
+
+def find_instances(
+    session: Session,
+    *,
+    conditions: Sequence[ColumnElement[bool]],
+    attributes: Mapping[str, object],
+    after: str | None,
+    limit: int,
+) -> list[Instance]:
+    """Instances that meet every condition and attribute, oldest first."""
+    statement = select(Instance).where(*conditions).order_by(Instance.id).limit(limit)
+    if after is not None:
+        statement = statement.where(Instance.id > after)
+    for name, value in attributes.items():
+        statement = statement.where(Instance.id.in_(_with_attribute(name, value)))
+    return list(session.scalars(statement))
+
+
+def _with_attribute(name: str, value: object) -> Select[str]:
+    column, wanted = columns_of(value)
+    return select(SearchValue.instance_id).where(
+        SearchValue.name == name, getattr(SearchValue, column) == wanted
+    )
+
+
+def add_waiting(
+    session: Session, instance_id: str, subscriptions: Iterable[tuple[int, Subscription]]
+) -> None:
+    """The instance waits for these events from now on."""
+    session.add_all(
+        WaitingEvent(
+            instance_id=instance_id,
+            step_id=item.step,
+            position=position,
+            node_id=item.node,
+            kind=str(item.kind),
+            name=item.name,
+            correlation=item.correlation,
+            due_at=item.due_at,
+        )
+        for position, item in subscriptions
+    )
+
+
+def drop_waiting(session: Session, instance_id: str, steps: Iterable[str]) -> None:
+    """These steps of the instance wait for nothing any more."""
+    session.execute(
+        delete(WaitingEvent).where(
+            WaitingEvent.instance_id == instance_id, WaitingEvent.step_id.in_(list(steps))
+        )
+    )
+
+
+def waiting_for(
+    session: Session, kind: str, name: str, *, instance_id: str | None = None
+) -> list[WaitingEvent]:
+    """Who waits for a message or signal of this name, the longest waiting first."""
+    statement = (
+        select(WaitingEvent)
+        .join(Instance, Instance.id == WaitingEvent.instance_id)
+        .where(
+            WaitingEvent.kind == kind,
+            WaitingEvent.name == name,
+            Instance.status == "running",
+            Instance.suspended_at.is_(None),
+        )
+        .order_by(WaitingEvent.instance_id, func.length(WaitingEvent.step_id), WaitingEvent.step_id)
+    )
+    if instance_id is not None:
+        statement = statement.where(WaitingEvent.instance_id == instance_id)
+    return list(session.scalars(statement))
+
+
+def instances_due(session: Session, now: datetime, limit: int) -> list[str]:
+    """Running instances with a timer that is due, the earliest first."""
+    rows = session.scalars(
+        select(WaitingEvent.instance_id)
+        .join(Instance, Instance.id == WaitingEvent.instance_id)
+        .where(
+            WaitingEvent.due_at <= now,
+            Instance.status == "running",
+            Instance.suspended_at.is_(None),
+        )
+        .group_by(WaitingEvent.instance_id)
+        .order_by(func.min(WaitingEvent.due_at))
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next timer of a running instance or of a process is due."""
+    first = session.scalar(
+        select(func.min(WaitingEvent.due_at))
+        .join(Instance, Instance.id == WaitingEvent.instance_id)
+        .where(Instance.suspended_at.is_(None))
+    )
+    start = session.scalar(select(func.min(StartEvent.due_at)))
+    return min((at for at in (first, start) if at is not None), default=None)
+
+
+def early_message(
+    session: Session, name: str, correlation: str | None, now: datetime
+) -> EarlyMessage | None:
+    """The oldest message that came early and fits a step that waits now, held for it."""
+    fits = [] if correlation is None else [EarlyMessage.correlation == correlation]
+    return session.scalar(
+        select(EarlyMessage)
+        .where(EarlyMessage.name == name, EarlyMessage.expires_at > now, *fits)
+        .order_by(EarlyMessage.id)
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def drop_expired_messages(session: Session, now: datetime) -> None:
+    """Nobody waited for these messages in time."""
+    session.execute(delete(EarlyMessage).where(EarlyMessage.expires_at <= now))
+
+
+def start_events_for(session: Session, kind: str, name: str) -> list[StartEvent]:
+    """Start events of the latest releases that wait for a message or signal of this name."""
+    return list(
+        session.scalars(
+            select(StartEvent)
+            .where(StartEvent.kind == kind, StartEvent.name == name)
+            .order_by(StartEvent.process_key, StartEvent.node_id)
+        )
+    )
+
+
+def start_timers_due(session: Session, now: datetime) -> list[StartEvent]:
+    """Timer start events that are due, held for this transaction."""
+    return list(
+        session.scalars(
+            select(StartEvent)
+            .where(StartEvent.due_at <= now)
+            .order_by(StartEvent.due_at)
+            .with_for_update()
+        )
+    )
+
+
+def replace_start_events(session: Session, process_key: str, events: Iterable[StartEvent]) -> None:
+    """From now on the process starts on these events only."""
+    session.execute(delete(StartEvent).where(StartEvent.process_key == process_key))
+    session.add_all(events)
+
+
+def set_search_values(
+    session: Session, instance_id: str, values: Mapping[str, tuple[str, object]]
+) -> None:
+    """Put the values of search attributes: the column and the value by name."""
+    known = {
+        row.name: row
+        for row in session.scalars(
+            select(SearchValue).where(
+                SearchValue.instance_id == instance_id, SearchValue.name.in_(values)
+            )
+        )
+    }
+    for name, (column, value) in values.items():
+        row = known.get(name)
+        if row is None:
+            row = SearchValue(instance_id=instance_id, name=name)
+            session.add(row)
+        row.text = row.number = row.moment = None
+        setattr(row, column, value)
+
+
+def open_incidents(session: Session, instance_id: str | None) -> list[Incident]:
+    """Incidents that wait for a human, oldest first; of one instance or of all."""
+    statement = select(Incident).where(Incident.resolved_at.is_(None)).order_by(Incident.id)
+    if instance_id is not None:
+        statement = statement.where(Incident.instance_id == instance_id)
+    return list(session.scalars(statement))
+
+
+def incidents_of_step(session: Session, instance_id: str, step_id: str) -> list[Incident]:
+    """The open incidents of one step."""
+    return list(
+        session.scalars(
+            select(Incident).where(
+                Incident.instance_id == instance_id,
+                Incident.step_id == step_id,
+                Incident.resolved_at.is_(None),
+            )
+        )
+    )

@@ -1,0 +1,41 @@
+"""Every SQL statement of the notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from opsflow.notifications.models import Notice
+
+
+def inbox_of(
+    session: Session, person: str, *, unread_only: bool, before: str | None, limit: int
+) -> list[Notice]:
+    """The notices of a person, newest first, from behind the notice ``before``."""
+    statement = (
+        select(Notice).where(Notice.person == person).order_by(Notice.id.desc()).limit(limit)
+    )
+    if unread_only:
+        statement = statement.where(Notice.read_at.is_(None))
+    if before is not None:
+        statement = statement.where(Notice.id < before)
+    return list(session.scalars(statement))
+
+
+def count_unread(session: Session, person: str) -> int:
+    """How many notices a person has not read."""
+    statement = select(func.count()).where(Notice.person == person, Notice.read_at.is_(None))
+    return session.scalar(statement) or 0
+
+
+def mark_all_read(session: Session, person: str, now: datetime) -> int:
+    """Mark every notice of a person read, and give how many were not."""
+    unread = session.scalars(
+        update(Notice)
+        .where(Notice.person == person, Notice.read_at.is_(None))
+        .values(read_at=now)
+        .returning(Notice.id)
+    )
+    return len(unread.all())

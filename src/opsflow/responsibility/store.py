@@ -1,0 +1,119 @@
+"""Every SQL statement of responsibility."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, literal, select, update
+from sqlalchemy.orm import Session
+
+from opsflow.responsibility.models import Consultation, Performance
+from opsflow.responsibility.separation import Deed
+from opsflow.responsibility.verbs import Verb
+
+CLAIMS = (Verb.CLAIM.value, Verb.TAKE.value)
+
+
+def performances_of(
+    session: Session, instance_id: str, task_id: str | None = None
+) -> list[Performance]:
+    """What was done in an instance, or with one task of it, claims given back included."""
+    statement = select(Performance).where(Performance.instance_id == instance_id)
+    if task_id is not None:
+        statement = statement.where(Performance.task_id == task_id)
+    return list(session.scalars(statement.order_by(Performance.id)))
+
+
+def deeds_with_tasks(
+    session: Session, instance_ids: Collection[str], task_ids: Collection[str]
+) -> list[Deed]:
+    """What was done with these tasks and still counts."""
+    return _deeds(
+        session,
+        Performance.task_id,
+        Performance.instance_id.in_(instance_ids) & Performance.task_id.in_(task_ids),
+    )
+
+
+def deeds_with_nodes(
+    session: Session, instance_ids: Collection[str], node_ids: Collection[str]
+) -> list[Deed]:
+    """What was done at these nodes of the instances and still counts.
+
+    Each fact once, without its task: a loop may have passed the node a thousand times.
+    """
+    if not node_ids:
+        return []
+    return _deeds(
+        session,
+        literal(""),
+        Performance.instance_id.in_(instance_ids) & Performance.node_id.in_(node_ids),
+    )
+
+
+def _deeds(
+    session: Session, task: SQLColumnExpression[str], condition: ColumnElement[bool]
+) -> list[Deed]:
+    rows = session.execute(
+        select(
+            Performance.instance_id,
+            task,
+            Performance.process_key,
+            Performance.node_id,
+            Performance.verb,
+            Performance.person,
+            Performance.on_behalf_of,
+        )
+        .where(condition, Performance.withdrawn_at.is_(None))
+        .distinct()
+    )
+    return [
+        Deed(instance, task_id, process, node, Verb(verb), person, behalf)
+        for instance, task_id, process, node, verb, person, behalf in rows
+    ]
+
+
+def withdraw_claims(session: Session, instance_id: str, task_id: str, now: datetime) -> None:
+    """The claims on a task were given back."""
+    session.execute(
+        update(Performance)
+        .where(
+            Performance.instance_id == instance_id,
+            Performance.task_id == task_id,
+            Performance.verb.in_(CLAIMS),
+            Performance.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+
+
+def consultations_of(session: Session, task_id: str) -> list[Consultation]:
+    """Who was asked about a task, oldest first."""
+    return list(
+        session.scalars(
+            select(Consultation)
+            .where(Consultation.task_id == task_id)
+            .order_by(Consultation.asked_at, Consultation.role, Consultation.id)
+        )
+    )
+
+
+def open_consultations_for(session: Session, roles: Collection[str]) -> list[Consultation]:
+    """Open questions to these roles: the most urgent first, those without a deadline last."""
+    return list(
+        session.scalars(
+            select(Consultation)
+            .where(Consultation.role.in_(roles), Consultation.closed_at.is_(None))
+            .order_by(Consultation.due_at.is_(None), Consultation.due_at, Consultation.asked_at)
+        )
+    )
+
+
+def close_consultations(session: Session, task_id: str, now: datetime) -> None:
+    """Nobody needs to answer about a task any more."""
+    session.execute(
+        update(Consultation)
+        .where(Consultation.task_id == task_id, Consultation.closed_at.is_(None))
+        .values(closed_at=now)
+    )

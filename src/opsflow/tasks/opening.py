@@ -1,0 +1,172 @@
+"""What a task is opened with: whom it is offered to, when it is due, how urgent it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from opsflow import feel
+from opsflow.engine import Expression, Node
+from opsflow.errors import Invalid
+from opsflow.responsibility import Row, Source
+from opsflow.tasks.models import PRIORITY, Task, require_priority
+from opsflow.tasks.states import State
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An expression of the model that gave no usable value. ``what``: due, priority …"""
+
+    what: str
+    expression: str
+    value: str
+
+
+@dataclass(slots=True)
+class Opening:
+    """What the model says about one task, over the variables it sees."""
+
+    roles: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    priority: int = PRIORITY
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether neither a role nor a person is named."""
+        return not self.roles and not self.candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task is opened; ``release_id`` is that of the process the node belongs to."""
+
+    instance_id: str
+    step_id: str
+    node_id: str
+    release_id: str
+
+
+def new_task(
+    id: str, place: Place, process_key: str, node: Node, opening: Opening, now: datetime
+) -> Task:
+    """The task of a step: blocked where the node has an entry gate, else offered."""
+    is_blocked = any(gate.at == "entry" for gate in node.controls.gates)
+    return Task(
+        id=id,
+        instance_id=place.instance_id,
+        release_id=place.release_id,
+        process_key=process_key,
+        step_id=place.step_id,
+        node_id=place.node_id,
+        name=node.label,
+        state=State.BLOCKED if is_blocked else State.OFFERED,
+        open_to_all=opening.names_nobody,
+        offered_at=None if is_blocked else now,
+        due_at=opening.due_at,
+        follow_up_at=opening.follow_up_at,
+        priority=opening.priority,
+        created_at=now,
+    )
+
+
+def opening_of(node: Node, row: Row, variables: Mapping[str, object], now: datetime) -> Opening:
+    """Read the matrix row and the assignment of a node.
+
+    A value that cannot be used is left out and listed: the work goes on without a due date
+    rather than not at all.
+    """
+    opening = Opening()
+    reader = _Reader(variables, now, opening.unreadable)
+    said = node.controls.assignment
+    groups = reader.names("candidate group", said.candidate_groups)
+    users = reader.names("candidate", said.candidate_users)
+    assignee = reader.names("assignee", (said.assignee,) if said.assignee else ())
+    opening.roles = groups if row.source is Source.ASSIGNMENT else row.responsible
+    opening.candidates = _distinct(assignee, users)
+    opening.due_at = reader.value("due", said.due, lambda found: moment_of(found, now))
+    follow_up = reader.value("follow-up", said.follow_up, lambda found: moment_of(found, now))
+    opening.follow_up_at = follow_up
+    priority = reader.value("priority", said.priority, _priority)
+    opening.priority = PRIORITY if priority is None else priority
+    return opening
+
+
+def moment_of(value: object, now: datetime) -> datetime:
+    """The moment that a date, a moment or a duration from now means.
+
+    A date without a time is due when its day ends, in UTC. Raises ValueError for any
+    other value, ``feel.FeelError`` for a text that is none of these.
+    """
+    match value:
+        case str():
+            return moment_of(_parse(value), now)
+        case datetime():
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
+        case date():
+            return datetime.combine(value, time(), UTC) + timedelta(days=1)
+        case timedelta() | feel.YearsMonthsDuration():
+            return feel.add_duration(now, value)
+        case _:
+            raise ValueError(f"{value!r} is no moment and no duration")
+
+
+def _parse(text: str) -> object:
+    if text.lstrip("-").startswith("P"):
+        return feel.parse_duration(text)
+    return feel.parse_datetime(text) if "T" in text else date.fromisoformat(text)
+
+
+def _priority(value: object) -> int:
+    number = Decimal(str(value))
+    if number != number.to_integral_value():
+        raise ValueError(f"{value} is no whole number")
+    return require_priority(int(number))
+
+
+class _Reader:
+    """Evaluates expressions over the variables, and notes those without a usable value."""
+
+    def __init__(
+        self, variables: Mapping[str, object], now: datetime, unreadable: list[Unreadable]
+    ) -> None:
+        self._variables = variables
+        self._now = now
+        self._unreadable = unreadable
+
+    def value(
+        self, what: str, expression: Expression | None, read: Callable[[object], T]
+    ) -> T | None:
+        if expression is None:
+            return None
+        found: object = None
+        try:
+            found = expression.evaluate(self._variables, self._now)
+            return read(found)
+        except (feel.FeelError, Invalid, ValueError, ArithmeticError) as error:
+            reason = str(error) if found is None else repr(found)
+            self._unreadable.append(Unreadable(what, expression.text, reason[:200]))
+            return None
+
+    def names(self, what: str, expressions: Iterable[Expression]) -> tuple[str, ...]:
+        found = [self.value(what, expression, _names) or () for expression in expressions]
+        return _distinct(*found)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, (list, tuple)) else str(value).split(",") if value else ()
+    names = tuple(str(item).strip() for item in items if item is not None)
+    if not all(names) or not names:
+        raise ValueError(f"{value!r} names nobody")
+    return names
+
+
+def _distinct(*groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))

@@ -1,0 +1,116 @@
+"""The use cases of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from opsflow.db import Unit
+from opsflow.errors import Invalid, NotFound
+from opsflow.responsibility import Subject
+from opsflow.tasks import store
+from opsflow.tasks.conversation import Conversation
+from opsflow.tasks.forms import form_of
+from opsflow.tasks.lifecycle import Lifecycle
+from opsflow.tasks.models import Task
+from opsflow.tasks.states import State
+from opsflow.tasks.steering import Steering
+from opsflow.tasks.store import Order, View
+
+PAGE_LIMIT = 1000
+"""Tasks that one page may have."""
+
+
+class Tasks(Lifecycle, Steering, Conversation):
+    """The work items of this opsflow: find them, work on them, steer them."""
+
+    def get(self, task_id: str) -> Task:
+        """One task. Raises NotFound."""
+        with self._database.unit() as unit:
+            task = unit.session.get(Task, task_id)
+        if task is None:
+            raise NotFound("task", task_id)
+        return task
+
+    def form(self, task_id: str) -> tuple[str, Mapping[str, Any]] | None:
+        """The name and JSON Schema of a task's form; None where any data is taken."""
+        task = self.get(task_id)
+        content = self._definitions.content(task.release_id)
+        return form_of(content.process.nodes[task.node_id], content.forms)
+
+    def of_instance(self, instance_id: str) -> list[Task]:
+        """All tasks of an instance, oldest first."""
+        with self._database.unit() as unit:
+            return store.tasks_of_instance(unit.session, instance_id)
+
+    def find(
+        self,
+        *,
+        open: bool | None = None,
+        process: str | None = None,
+        assignee: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> list[Task]:
+        """Tasks whoever they are for, oldest first: what an operator looks through.
+
+        ``open`` leaves out those that are over, or keeps only them.
+        """
+        with self._database.unit() as unit:
+            return store.find_tasks(
+                unit.session,
+                is_open=open,
+                process=process,
+                assignee=assignee,
+                limit=_page(limit),
+                after=after,
+            )
+
+    def for_person(
+        self,
+        person: str,
+        *,
+        view: View = "offered",
+        process: str | None = None,
+        order: Order = "opened",
+        limit: int = 100,
+        after: str | None = None,
+    ) -> list[Task]:
+        """What a person may claim, has claimed or submitted, or both.
+
+        An offered task is there only if no rule would refuse the claim. ``after`` is the
+        id of the last task of the page before.
+        """
+        limit = _page(limit)
+        with self._database.unit() as unit:
+            acting = self._directory.acting_roles(person, unit.now)
+            pages = store.pages_for(
+                unit.session,
+                person,
+                sorted({each.role for each in acting}),
+                view=view,
+                order=order,
+                process=process,
+                after=after,
+                batch=limit,
+            )
+            shown = (task for page in pages for task in self._shown(unit, page, person))
+            return list(islice(shown, limit))
+
+    def _shown(self, unit: Unit, tasks: list[Task], person: str) -> list[Task]:
+        offered = [task for task in tasks if task.state is State.OFFERED]
+        subjects = self._subjects(unit, offered)
+        allowed = {each.task_id for each in self._responsibility.offered(subjects, person)}
+        return [task for task in tasks if task.state is not State.OFFERED or task.id in allowed]
+
+    def subject_of(self, task_id: str) -> Subject:
+        """What the rules of responsibility need to know about a task. Raises NotFound."""
+        with self._database.unit() as unit:
+            return self._subject(unit, self.get(task_id))
+
+
+def _page(limit: int) -> int:
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise Invalid(f"A page has 1 to {PAGE_LIMIT} tasks, not {limit}.")
+    return limit

@@ -1,0 +1,17 @@
+"""Everything a database holds, to show that nothing has changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from opsflow.app import METADATA, Opsflow
+
+
+def contents(flow: Opsflow) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    found = {}
+    with flow.engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            rows = connection.execute(text(f'SELECT * FROM "{table.name}"'))
+            found[table.name] = sorted((tuple(row) for row in rows), key=repr)
+    return found

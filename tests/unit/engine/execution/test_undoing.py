@@ -1,0 +1,154 @@
+"""Compensation, transactions and ad-hoc subprocesses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opsflow.engine.model import MultiInstance, NodeKind
+
+from .conftest import Build, Run, event, feel, literal
+
+Start = Callable[..., Run]
+THROW = NodeKind.THROW_EVENT
+
+
+def undone_by(b: Build, activity: str, source: str | None = None) -> Build:
+    """Give an activity a compensation handler."""
+    b.boundary("b_" + activity, activity, event("compensation"))
+    handler = "undo_" + activity
+    if source is None:
+        b.user(handler, for_compensation=True)
+    else:
+        b.script(handler, source, for_compensation=True)
+    return b.associate("b_" + activity, handler)
+
+
+def test_completed_activities_are_undone_in_reverse_order(run: Start) -> None:
+    b = Build().start().task("a", "b", "c").user("z").add(THROW, "t", event("compensation"))
+    for id in ("a", "b", "c"):
+        undone_by(b, id, f"log('{id}')")
+    r = run(b.flow("start", "a", "b", "c", "t", "z"))
+    assert r.scripts.log == ["c", "b", "a"]
+    assert r.waiting == ["z"]
+
+
+def test_the_thrower_waits_until_all_is_undone_one_at_a_time(run: Start) -> None:
+    b = Build().start().task("a", "b").user("z").add(THROW, "t", event("compensation"))
+    r = run(undone_by(undone_by(b, "a"), "b").flow("start", "a", "b", "t", "z"))
+    assert r.waiting == ["undo_b"]
+    assert r.complete("undo_b").waiting == ["undo_a"]
+    assert r.complete("undo_a").waiting == ["z"]
+
+
+def test_what_did_not_complete_is_not_undone(run: Start) -> None:
+    b = Build().start().task("a").user("open", "go", "z").add(THROW, "t", event("compensation"))
+    undone_by(undone_by(b, "a", "log('a')"), "open", "log('open')")
+    r = run(b.flow("start", "a", "go", "t", "z").flow("start", "open")).complete("go")
+    assert r.scripts.log == ["a"]
+    assert r.waiting == ["open", "z"]
+
+
+def test_a_named_activity_is_undone_alone_and_only_once(run: Start) -> None:
+    b = Build().start().task("a", "b").user("z")
+    for id in ("t1", "t2"):
+        b.add(THROW, id, event("compensation", activity="a"))
+    undone_by(undone_by(b, "a", "log('a')"), "b", "log('b')")
+    r = run(b.flow("start", "a", "b", "t1", "t2", "z"))
+    assert r.scripts.log == ["a"]
+
+
+def test_a_subprocess_is_undone_from_inside_over_its_own_variables(run: Start) -> None:
+    b = Build().start().add(THROW, "t", event("compensation")).user("z")
+    b.inside(
+        "sub",
+        lambda i: undone_by(i.start("s").script("a", "own = 5"), "a", "log(own)").flow("s", "a"),
+    )
+    r = run(b.flow("start", "sub", "t", "z"))
+    assert r.scripts.log == [5]
+    assert r.waiting == ["z"]
+
+
+def test_every_instance_of_a_multi_instance_is_undone(run: Start) -> None:
+    many = MultiInstance(sequential=False, cardinality=literal("3"))
+    b = Build().start().add(THROW, "t", event("compensation")).user("z")
+    b.inside(
+        "sub",
+        lambda i: undone_by(i.start("s").task("a"), "a", "log(loopCounter)").flow("s", "a"),
+        loop=many,
+    )
+    assert run(b.flow("start", "sub", "t", "z")).scripts.log == [3, 2, 1]
+
+
+def test_an_event_subprocess_that_catches_compensation_undoes_its_subprocess(run: Start) -> None:
+    def fill(i: Build) -> None:
+        undone_by(i.start("s").task("a"), "a", "log('a')").flow("s", "a")
+        i.inside(
+            "es",
+            lambda e: (
+                e.start("cs", event("compensation"))
+                .script("own", "log('own')")
+                .add(THROW, "inner", event("compensation"))
+                .flow("cs", "own", "inner")
+            ),
+            triggered_by_event=True,
+        )
+
+    b = Build().start().inside("sub", fill).add(THROW, "t", event("compensation")).user("z")
+    r = run(b.flow("start", "sub", "t", "z"))
+    assert r.scripts.log == ["own", "a"]
+    assert r.waiting == ["z"]
+
+
+def test_a_cancelled_transaction_is_undone_and_left_at_its_cancel_boundary(run: Start) -> None:
+    def fill(i: Build) -> None:
+        i.start("s").task("a").user("open", "go").end("c", event("cancel"))
+        undone_by(i, "a")
+        i.flow("s", "a", "go", "c").flow("s", "open")
+
+    b = Build().start().inside("tx", fill, kind=NodeKind.TRANSACTION).user("ok", "cancelled")
+    b.boundary("bc", "tx", event("cancel")).flow("start", "tx", "ok").flow("bc", "cancelled")
+    r = run(b).complete("go")
+    assert r.waiting == ["undo_a"]
+    assert "open" in r.cancelled
+    assert r.complete("undo_a").waiting == ["cancelled"]
+
+
+def test_an_ad_hoc_subprocess_runs_its_activities_together_or_in_turn(run: Start) -> None:
+    for ordering, at_first in (("Parallel", ["a", "b"]), ("Sequential", ["a"])):
+        b = Build().start().user("z")
+        b.inside(
+            "ad", lambda i: i.user("a", "b"), kind=NodeKind.AD_HOC_SUB_PROCESS, ordering=ordering
+        )
+        r = run(b.flow("start", "ad", "z"))
+        assert r.waiting == at_first
+        assert r.complete("a").waiting == ["b"]
+        assert r.complete("b").waiting == ["z"]
+
+
+def test_an_ad_hoc_subprocess_is_done_when_its_completion_condition_holds(run: Start) -> None:
+    for cancel, left in ((True, ["z"]), (False, ["b"])):
+        b = Build().start().user("z")
+        b.inside(
+            "ad",
+            lambda i: i.user("a", "b"),
+            kind=NodeKind.AD_HOC_SUB_PROCESS,
+            completion_condition=feel("enough"),
+            cancel_remaining=cancel,
+        )
+        r = run(b.flow("start", "ad", "z")).complete("a", enough=True)
+        assert r.waiting == left
+
+
+def test_an_ad_hoc_subprocess_whose_condition_never_holds_is_an_incident(run: Start) -> None:
+    b = Build().start().user("z")
+    b.inside(
+        "ad",
+        lambda i: i.user("a"),
+        kind=NodeKind.AD_HOC_SUB_PROCESS,
+        completion_condition=feel("enough"),
+    )
+    r = run(b.flow("start", "ad", "z")).complete("a")
+    assert r.incidents == [("ad", "expression")]
+    r.do("set_variables", {"enough": True})
+    r.do("retry", r.step("ad"))
+    assert r.waiting == ["z"]

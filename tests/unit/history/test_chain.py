@@ -1,0 +1,79 @@
+"""The canonical text and the hash of an event."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsflow.history.chain import canonical, digest
+from opsflow.history.models import Entry
+
+facts = st.dictionaries(
+    st.text(max_size=8),
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(max_size=8)
+        | st.decimals(allow_nan=False),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+        max_leaves=8,
+    ),
+    max_size=5,
+)
+
+
+def entry(**changed: object) -> Entry:
+    said: dict[str, object] = {
+        "stream": "instance:1",
+        "position": 1,
+        "type": "TaskClaimed",
+        "at": datetime(2026, 3, 2, 9, tzinfo=UTC),
+        "person": "ann",
+        "role": "buyer",
+        "on_behalf_of": None,
+        "data": "{}",
+        "previous": "0" * 64,
+    }
+    return Entry(**(said | changed))
+
+
+@given(facts)
+def test_the_order_of_keys_does_not_change_the_text(given_facts: dict[str, object]) -> None:
+    backwards = dict(reversed(list(given_facts.items())))
+    assert canonical(given_facts) == canonical(backwards)
+
+
+def test_values_that_json_lacks_keep_their_exact_text() -> None:
+    written = canonical(
+        {
+            "amount": Decimal("1.10"),
+            "day": date(2026, 1, 31),
+            "took": timedelta(hours=1),
+            "file": b"abc",
+        }
+    )
+    assert '"amount":"1.10"' in written
+    assert '"day":"2026-01-31"' in written
+    assert '"took":"PT3600S"' in written
+    assert "sha256:ba7816bf" in written
+
+
+def test_every_part_of_an_event_is_under_the_hash() -> None:
+    changes: dict[str, object] = {
+        "stream": "instance:2",
+        "position": 2,
+        "type": "TaskReleased",
+        "at": datetime(2026, 3, 2, 9, 0, 0, 1, tzinfo=UTC),
+        "person": "bob",
+        "role": "manager",
+        "on_behalf_of": "eve",
+        "data": '{"a":1}',
+        "previous": "1" * 64,
+    }
+    hashes = {digest(entry(**{name: value})) for name, value in changes.items()}
+    assert digest(entry()) not in hashes
+    assert len(hashes) == len(changes)
