@@ -9,7 +9,7 @@ from sqlalchemy import Enum
 
 from opsflow.app import METADATA
 from opsflow.db import PREFIX
-from opsflow.db.types import Exact, Moment
+from opsflow.db.types import Exact, Moment, PlainText
 
 VERSION_TABLE = PREFIX + "schema_version"
 
@@ -21,6 +21,8 @@ def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _other
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write plain types, so that a migration stays what it was when the code moves on."""
+    if kind == "type" and isinstance(item, PlainText):
+        return "sa.Text()"
     if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Exact):

@@ -68,6 +68,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "opsflow_decision_release",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("decision_key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("deployed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deployed_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_opsflow_decision_release_version")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_decision_release")),
+        sa.UniqueConstraint(
+            "decision_key",
+            "content_hash",
+            name=op.f("uq_opsflow_decision_release_decision_key_content_hash"),
+        ),
+        sa.UniqueConstraint(
+            "decision_key", "version", name=op.f("uq_opsflow_decision_release_decision_key_version")
+        ),
+    )
+    op.create_table(
         "opsflow_early_message",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -184,6 +205,21 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "opsflow_decision_file",
+        sa.Column("release_id", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["opsflow_decision_release.id"],
+            name=op.f("fk_opsflow_decision_file_release_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["opsflow_blob.sha256"], name=op.f("fk_opsflow_decision_file_sha256")
+        ),
+        sa.PrimaryKeyConstraint("release_id", "path", name=op.f("pk_opsflow_decision_file")),
+    )
+    op.create_table(
         "opsflow_event",
         sa.Column(
             "id",
@@ -222,6 +258,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("calls", sa.JSON(), nullable=False),
+        sa.Column("decisions", sa.JSON(), nullable=False),
         sa.Column("deployed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deployed_by", sa.Text(), nullable=False),
         sa.CheckConstraint("mode IN ('matrix', 'open')", name=op.f("ck_opsflow_release_mode")),
@@ -1019,6 +1056,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_event_person_at"))
 
     op.drop_table("opsflow_event")
+    op.drop_table("opsflow_decision_file")
     with op.batch_alter_table("opsflow_absence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_absence_person_id_starts_at"))
 
@@ -1041,6 +1079,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_early_message_expires_at"))
 
     op.drop_table("opsflow_early_message")
+    op.drop_table("opsflow_decision_release")
     with op.batch_alter_table("opsflow_consultation", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_opsflow_consultation_by_matrix",

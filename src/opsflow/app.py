@@ -15,7 +15,7 @@ from opsflow.approvals import Approvals, check_gates
 from opsflow.clock import Clock, SystemClock
 from opsflow.db import Base, Database, Unit, open_engine
 from opsflow.db.migrations import upgrade
-from opsflow.definitions import Check, Definitions, ReleaseDeployed
+from opsflow.definitions import Check, Decisions, Definitions, ReleaseDeployed
 from opsflow.engine import Scripts
 from opsflow.events import Event
 from opsflow.history import History
@@ -59,7 +59,10 @@ class Opsflow:
         self.definitions = Definitions(
             database, checks=self._checks(), trusted_scripts=scripts is not None
         )
-        self.instances = Instances(database, self.definitions, self._handlers, scripts)
+        self.decisions = Decisions(database)
+        self.instances = Instances(
+            database, self.definitions, self.decisions, self._handlers, scripts
+        )
         self._assemble_work(database)
         self._reactions = self._routes()
 

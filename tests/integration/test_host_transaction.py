@@ -104,3 +104,18 @@ def test_what_was_kept_in_memory_of_a_rolled_back_step_is_forgotten(
             flow.instances.set_variables(run.id, {"a": 2}, by="ann")
         raise RuntimeError("no")
     assert flow.instances.variables(run.id) == {"a": 1}
+
+
+def test_a_step_that_the_host_rolled_back_is_not_taken_for_another_with_its_revision(
+    flow: Opsflow, host: Engine, url: str
+) -> None:
+    run = flow.instances.start("order", by="ann", variables={"a": 1})
+    with host.connect() as connection:
+        with flow.transaction(connection):
+            flow.instances.set_variables(run.id, {"a": 2}, by="ann")
+        connection.rollback()
+        connection.execute(INVOICE.insert().values(number="1"))
+        connection.commit()
+    with Opsflow(url) as elsewhere:
+        elsewhere.instances.set_variables(run.id, {"a": 3}, by="max")
+    assert flow.instances.variables(run.id) == {"a": 3}

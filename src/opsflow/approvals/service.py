@@ -31,6 +31,9 @@ from opsflow.tasks import (
     TaskSubmitted,
 )
 
+PAGE_LIMIT = 1000
+"""Gates that one page may have."""
+
 _STATE_OF = {"entry": State.BLOCKED, "exit": State.IN_REVIEW}
 """The state of a task while its gates at an end are open."""
 
@@ -111,6 +114,8 @@ class Approvals:
 
     def to_vote(self, person: str, *, limit: int = 100) -> list[GateStatus]:
         """The open gates at which a person may vote now, the longest open first."""
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise Invalid(f"A page has 1 to {PAGE_LIMIT} gates, not {limit}.")
         with self._database.unit() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             rows = store.open_gates_for(unit.session, person, {each.role for each in acting})
@@ -179,7 +184,7 @@ class Approvals:
             return
         self._tasks.unblock(task.id, actor=actor)
         if outcomes:
-            self._instances.set_variables(task.instance_id, outcomes, by=actor.person)
+            self._instances.set_variables(task.instance_id, outcomes, by=actor)
 
     def _turn_down(
         self, task: Task, hearing: Hearing, gate: Gate, reasons: tuple[str, ...], actor: Actor

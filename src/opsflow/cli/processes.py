@@ -26,7 +26,7 @@ ModeOption = Annotated[
         "--responsibility", help="matrix: every human task needs its roles; open: it may have none"
     ),
 ]
-SourceArgument = Annotated[str, typer.Argument(help="A .bpmn file, or a .zip package")]
+SourceArgument = Annotated[str, typer.Argument(help="A .bpmn or .dmn file, or a .zip package")]
 
 
 @app.command()
@@ -69,9 +69,11 @@ def deploy(
         deployment = flow.definitions.deploy(source, by=by, responsibility=responsibility.value)
     if deployment.findings:
         say(findings_table(deployment.findings))
+    state = "deployed" if deployment.created else "was deployed before"
     for release in deployment.releases:
-        state = "deployed" if deployment.created else "was deployed before"
         say(f"{release.process_key} version {release.version}: {state}.")
+    for decision in deployment.decisions:
+        say(f"decision {decision.decision_key} version {decision.version}: {state}.")
 
 
 @app.command("processes")

@@ -75,11 +75,13 @@ def _function(place: str) -> Callable[[Opsflow], object]:
     # A console script does not look for modules in the folder it is called in.
     sys.path.insert(0, str(Path.cwd()))
     try:
-        function: Callable[[Opsflow], object] = getattr(import_module(module), name)
+        function: object = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationInvalid(f"{place!r} names no function: {error}") from error
     finally:
         sys.path.pop(0)
+    if not callable(function):
+        raise ConfigurationInvalid(f"{place!r} is no function: it is {function!r:.60}.")
     return function
 
 

@@ -1,8 +1,20 @@
 """Mechanism of storage: the declarative base, engines, and the unit of work."""
 
 from opsflow.db.base import PREFIX, Base
+from opsflow.db.conflicts import add_if_missing
 from opsflow.db.engine import open_engine
 from opsflow.db.ids import new_id
+from opsflow.db.types import KEY_LIMIT, require_key
 from opsflow.db.unit import Database, Unit
 
-__all__ = ["PREFIX", "Base", "Database", "Unit", "new_id", "open_engine"]
+__all__ = [
+    "KEY_LIMIT",
+    "PREFIX",
+    "Base",
+    "Database",
+    "Unit",
+    "add_if_missing",
+    "new_id",
+    "open_engine",
+    "require_key",
+]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import MetaData, Text
+from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from opsflow.db.types import Exact, Moment
+from opsflow.db.types import Exact, Moment, PlainText
 
 PREFIX = "opsflow_"
 """Every table's name begins with it, so that tables of a host cannot collide."""
@@ -26,4 +26,4 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, Decimal: Exact, str: Text}
+    type_annotation_map = {datetime: Moment, Decimal: Exact, str: PlainText}

@@ -5,9 +5,68 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import DateTime, Numeric, String
+from sqlalchemy import DateTime, Numeric, String, Text
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from opsflow.errors import Invalid
+
+KEY_LIMIT = 255
+"""Characters of a text that things are found by: PostgreSQL indexes no long ones."""
+_SHOWN = 60
+"""Characters of a refused text that the error repeats."""
+
+
+class Unstorable(Invalid, DontWrapMixin):
+    """A value that a database cannot hold. SQLAlchemy lets it through as it is."""
+
+
+class PlainText(TypeDecorator[str]):
+    """Unicode text without NUL, which PostgreSQL cannot hold and nobody means to write."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Refuse NUL and halves of surrogate pairs, whether to be stored or looked for."""
+        if value is not None and not is_storable(value):
+            raise Unstorable(
+                f"{_short(value)} holds a NUL or half of a surrogate pair: take that character out."
+            )
+        return value
+
+
+def require_key(what: str, text: str) -> str:
+    """The text, if things can be found by it. Raises Invalid."""
+    if not text.strip() or len(text) > KEY_LIMIT:
+        raise Invalid(
+            f"{what} has 1 to {KEY_LIMIT} characters and not only blanks: {_short(text)}."
+        )
+    return text
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def storable(text: str) -> str:
+    """The text with a replacement character for each that no database can hold."""
+    if is_storable(text):
+        return text
+    return (
+        text.replace("\x00", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    )
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database can hold the text."""
+    if "\x00" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 class Moment(TypeDecorator[datetime]):
@@ -21,8 +80,11 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("A moment without a time zone cannot be stored.")
-        moment = value.astimezone(UTC)
+            raise Unstorable(f"The moment {value.isoformat()} has no time zone: give it one.")
+        try:
+            moment = value.astimezone(UTC)
+        except OverflowError as error:
+            raise Unstorable(f"The moment {value.isoformat()} has no date in UTC.") from error
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from opsflow.clock import Clock
+from opsflow.db.conflicts import lost_races
+from opsflow.errors import Invalid
 from opsflow.events import Event
 
 Recorder: TypeAlias = Callable[["Unit", Event], None]
@@ -26,18 +28,21 @@ class Unit:
     """What one transaction works with. ``now`` stands still for its whole length.
 
     ``memory`` is for what features keep for the length of the transaction; it is emptied
-    when a part of the transaction is rolled back.
+    when a part of the transaction is rolled back. ``busy`` marks what is in the middle of
+    something; whoever puts a mark there takes it away.
     """
 
     def __init__(self, session: Session, now: datetime, record: Recorder, route: Router) -> None:
         self.session = session
         self.now = now
         self.memory: dict[object, object] = {}
+        self.busy: set[object] = set()
         self._record = record
         self._route = route
         self._announced: deque[Event] = deque()
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
+        self._visited = False
 
     def announce(self, event: Event) -> None:
         """Record the event now; whoever reacts does so when the running use case has ended."""
@@ -55,6 +60,14 @@ class Unit:
         Reactions run one after the other, never inside each other: a use case that is
         called by a reaction leaves its announcements to the outer one.
         """
+        if self._inside and self._visited:
+            self._visited = False
+            try:
+                with self.part():
+                    yield
+            finally:
+                self._visited = True
+            return
         if self._inside:
             yield
             return
@@ -75,6 +88,33 @@ class Unit:
             raise
         finally:
             self._inside = False
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Let foreign code run in the middle of a use case; all it did is undone if it raises.
+
+        It may call use cases and go on after one of them has raised.
+        """
+        before, self._visited = self._visited, True
+        try:
+            with self.part():
+                yield
+        finally:
+            self._visited = before
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction of which nothing is kept when it raises."""
+        announced, waiting = len(self._announced), len(self._after_commit)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            while len(self._announced) > announced:
+                self._announced.pop()
+            self.memory.clear()
+            del self._after_commit[waiting:]
+            raise
 
     def committed(self) -> None:
         """Run what waited for the commit."""
@@ -116,9 +156,18 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
-        """Several use cases that commit together or not at all."""
+        """Several use cases that commit together or not at all.
+
+        Inside a transaction it is a part of that one, which decides. Raises Conflict when
+        another transaction held what this one needed.
+        """
+        current = self._current.get()
+        if current is not None:
+            with current.part():
+                yield current
+            return
         with Session(self.engine, expire_on_commit=False) as session:
-            with self._as_current(session) as unit, session.begin():
+            with lost_races(), self._as_current(session) as unit, session.begin():
                 yield unit
             unit.committed()
 
@@ -129,6 +178,11 @@ class Database:
         Nothing is committed here. What a block that raises has changed is undone up to a
         savepoint; the host may go on.
         """
+        if self._current.get() is not None:
+            raise Invalid(
+                "A transaction of opsflow is open here already, and cannot join another one: "
+                "begin with the host's session, or leave it out here."
+            )
         connection = _connection_of(host)
         session = Session(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
@@ -140,8 +194,6 @@ class Database:
 
     @contextmanager
     def _as_current(self, session: Session) -> Iterator[Unit]:
-        if self._current.get() is not None:
-            raise RuntimeError("A transaction of opsflow is open here already.")
         unit = Unit(session, self.clock.now(), self._record, self._route)
         token = self._current.set(unit)
         try:
@@ -170,8 +222,20 @@ def _connection_of(host: Session | Connection) -> Connection:
 
 
 def _after_commit_of(host: Session | Connection, action: Callable[[], None]) -> None:
-    """Act when the host's own transaction has committed, and only then."""
+    """Act when the host's own transaction has committed; never once any of it was undone."""
+    waiting = [action]
+
+    def committed(*_: object) -> None:
+        while waiting:
+            waiting.pop()()
+
+    def undone(*_: object) -> None:
+        waiting.clear()
+
     if isinstance(host, Session):
-        event.listen(host, "after_commit", lambda _session: action(), once=True)
+        event.listen(host, "after_commit", committed, once=True)
+        event.listen(host, "after_soft_rollback", undone, once=True)
     else:
-        event.listen(host, "commit", lambda _connection: action(), once=True)
+        event.listen(host, "commit", committed, once=True)
+        event.listen(host, "rollback", undone, once=True)
+        event.listen(host, "rollback_savepoint", undone, once=True)

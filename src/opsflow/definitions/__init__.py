@@ -2,14 +2,19 @@
 
 from opsflow.definitions.blobs import Blob, fetch, keep
 from opsflow.definitions.drafts import Check, Draft, Mode
-from opsflow.definitions.events import ReleaseDeployed
-from opsflow.definitions.models import ProcessRecord, Release
+from opsflow.definitions.events import DecisionDeployed, DecisionEvaluated, ReleaseDeployed
+from opsflow.definitions.models import DecisionRelease, ProcessRecord, Release
 from opsflow.definitions.packages import Source
+from opsflow.definitions.rulebook import Decisions
 from opsflow.definitions.service import Definitions, Deployment, ReleaseContent
 
 __all__ = [
     "Blob",
     "Check",
+    "DecisionDeployed",
+    "DecisionEvaluated",
+    "DecisionRelease",
+    "Decisions",
     "Definitions",
     "Deployment",
     "Draft",

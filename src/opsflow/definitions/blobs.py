@@ -7,7 +7,7 @@ import hashlib
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, add_if_missing
 from opsflow.errors import NotFound
 
 
@@ -25,8 +25,7 @@ def keep(session: Session, content: bytes) -> str:
     """Store content, and give its SHA-256; the same content is stored once."""
     sha256 = hashlib.sha256(content).hexdigest()
     if session.get(Blob, sha256) is None:
-        session.add(Blob(sha256=sha256, size=len(content), content=content))
-        session.flush()
+        add_if_missing(session, Blob, sha256=sha256, size=len(content), content=content)
     return sha256
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from opsflow.events import Event
@@ -20,3 +21,40 @@ class ReleaseDeployed(Event):
     def stream(self) -> str:
         """One chain per process."""
         return f"process:{self.process_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionDeployed(Event):
+    """A new version of a decision was stored."""
+
+    decision_key: str
+    version: int
+    release_id: str
+    content_hash: str
+
+    @property
+    def stream(self) -> str:
+        """One chain per decision."""
+        return f"decision:{self.decision_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionEvaluated(Event):
+    """A decision was made by rules: on what, which rules matched, and what came of it."""
+
+    decision_key: str
+    version: int
+    release_id: str
+    inputs: Mapping[str, object]
+    matched: Sequence[Mapping[str, object]]
+    value: object
+    warnings: Sequence[str]
+    instance_id: str | None = None
+    step_id: str | None = None
+
+    @property
+    def stream(self) -> str:
+        """The instance's chain where one asked, else the decision's."""
+        if self.instance_id is None:
+            return f"decision:{self.decision_key}"
+        return f"instance:{self.instance_id}"

@@ -1,4 +1,4 @@
-"""Tables of the definitions: processes, their releases, and the files of a release."""
+"""Tables of the definitions: releases of processes and of decisions, and their files."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class Release(Base):
     mode: Mapped[str]
     calls: Mapped[dict[str, str]] = mapped_column(JSON)
     """Release id for every process that a call activity names, bound when deployed."""
+    decisions: Mapped[dict[str, str]] = mapped_column(JSON)
+    """The same for every decision that a business rule task names."""
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[str]
 
@@ -52,5 +54,37 @@ class ReleaseFile(Base):
     __tablename__ = PREFIX + "release_file"
 
     release_id: Mapped[str] = mapped_column(ForeignKey(Release.id), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey(Blob.sha256))
+
+
+class DecisionRelease(Base):
+    """An immutable version of a decision: where it stands in its DMN files."""
+
+    __tablename__ = PREFIX + "decision_release"
+    __table_args__ = (
+        UniqueConstraint("decision_key", "version"),
+        UniqueConstraint("decision_key", "content_hash"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    decision_key: Mapped[str]
+    version: Mapped[int]
+    name: Mapped[str]
+    content_hash: Mapped[str]
+    """Over all DMN files that were deployed together."""
+    path: Mapped[str]
+    """The file that holds the decision."""
+    deployed_at: Mapped[datetime]
+    deployed_by: Mapped[str]
+
+
+class DecisionFile(Base):
+    """One DMN file of a decision's release, by content hash."""
+
+    __tablename__ = PREFIX + "decision_file"
+
+    release_id: Mapped[str] = mapped_column(ForeignKey(DecisionRelease.id), primary_key=True)
     path: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey(Blob.sha256))

@@ -1,11 +1,14 @@
-"""What can be deployed: a ``.bpmn`` file, its bytes, or a ``.zip`` with everything beside it."""
+"""What can be deployed: a ``.bpmn`` or ``.dmn`` file, or a ``.zip`` with everything beside it."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
+import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,12 +18,28 @@ from opsflow.errors import Invalid, ModelRejected, NotFound
 from opsflow.findings import Finding, Severity
 
 Source: TypeAlias = str | os.PathLike[str] | bytes
-"""A path, or the content of a ``.bpmn`` or ``.zip`` file."""
+"""A path, or the content of a ``.bpmn``, ``.dmn`` or ``.zip`` file."""
 
 MAX_PACKAGE = 50 * 1024 * 1024
 """Bytes that the files of a package may have together, unpacked."""
 MAX_FILES = 500
+_KNOWN = re.compile(
+    r".+\.(bpmn|bpmn20\.xml|dmn)|responsibilities\.csv|forms/.+\.json|procedures/[^/]+\.md"
+)
 _ZIP_MAGIC = b"PK\x03\x04"
+_HEAD = 4096
+"""Bytes in which a single file names its namespace."""
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+"""What reading a damaged, encrypted or exotic zip raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,27 @@ class Package:
     def models(self) -> list[str]:
         """Paths of the BPMN files, in order."""
         return sorted(path for path in self.files if path.endswith((".bpmn", ".bpmn20.xml")))
+
+    @property
+    def decisions(self) -> dict[str, bytes]:
+        """The DMN files, by path."""
+        return {path: self.files[path] for path in sorted(self.files) if path.endswith(".dmn")}
+
+    @property
+    def ignored(self) -> list[Finding]:
+        """What to say about files that nothing reads, so that none is dropped in silence."""
+        return [
+            Finding(
+                severity=Severity.WARNING,
+                rule="opsflow.package.ignored",
+                message=f"nothing reads the file {path!r}",
+                hint="Known are *.bpmn, *.dmn, responsibilities.csv, forms/*.json and "
+                "procedures/<task>.md, at the top of the package: mend the path or leave it out.",
+                file=path,
+            )
+            for path in sorted(self.files)
+            if not _KNOWN.fullmatch(path)
+        ]
 
     @property
     def content_hash(self) -> str:
@@ -57,7 +97,13 @@ def open_package(source: Source) -> Package:
     content = _content_of(source)
     if content.startswith(_ZIP_MAGIC):
         return _unzip(content)
-    return Package({"process.bpmn": content})
+    return Package({"decisions.dmn" if _is_dmn(content) else "process.bpmn": content})
+
+
+def _is_dmn(content: bytes) -> bool:
+    """Whether a single file speaks of DMN before it speaks of BPMN."""
+    dmn, bpmn = (content[:_HEAD].find(name) for name in (b"/DMN/", b"/BPMN/"))
+    return dmn >= 0 and not 0 <= bpmn < dmn
 
 
 def _content_of(source: Source) -> bytes:
@@ -80,7 +126,7 @@ def _unzip(content: bytes) -> Package:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             _check_sizes(entries)
             files = {_safe_path(entry.filename): archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise rejected("opsflow.package.broken", f"the zip cannot be read: {error}") from error
     if len(files) != len(entries):
         raise rejected("opsflow.package.duplicate", "two files of the zip have the same path")

@@ -30,6 +30,8 @@ def read_procedure(content: bytes, path: str) -> tuple[tuple[ProcedureStep, ...]
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         return (), [_error(f"it is not UTF-8: {error}", path, 0)]
+    if b"\x00" in content:
+        return (), [_error("it holds a NUL, which no text has", path, 0)]
     steps = []
     for number, line in enumerate(lines, start=1):
         item = _ITEM.match(line)

@@ -68,7 +68,7 @@ def _row(
                 findings.append(
                     _error("opsflow.matrix.letter", f"{cell!r} is not one of R, A, C, I", line)
                 )
-            elif not role:
+            elif not role or "\x00" in role:
                 findings.append(_error("opsflow.matrix.role", "the column names no role", line))
             else:
                 found[_LETTERS[letter]].append(role)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, overload
 
 from opsflow.db import Database, Unit, new_id
 from opsflow.definitions import store
+from opsflow.definitions.binding import bind_decisions, bind_processes, unknown_references
 from opsflow.definitions.blobs import keep
 from opsflow.definitions.drafts import Check, Draft, Mode, draft
 from opsflow.definitions.events import ReleaseDeployed
-from opsflow.definitions.models import ProcessRecord, Release, ReleaseFile
+from opsflow.definitions.models import DecisionRelease, ProcessRecord, Release, ReleaseFile
 from opsflow.definitions.packages import Package, Source, open_package, rejected
+from opsflow.definitions.rulebook import check_decisions, decision_keys, store_decisions
 from opsflow.engine import (
+    Description,
     Model,
-    NodeKind,
     Process,
     Program,
     check_model,
     compile_process,
+    describe,
     read_model,
 )
 from opsflow.errors import ModelRejected, NotFound
@@ -29,9 +32,10 @@ from opsflow.findings import Finding, Severity
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deployment came to: one release per executable process of the source."""
+    """What a deployment came to: one release per executable process and per decision."""
 
     releases: tuple[Release, ...]
+    decisions: tuple[DecisionRelease, ...]
     findings: tuple[Finding, ...]
     """Warnings and information; errors refuse the deployment."""
     created: bool
@@ -55,6 +59,8 @@ class ReleaseContent:
     process: Process
     program: Program
     forms: Mapping[str, dict[str, Any]]
+    decisions: Mapping[str, str]
+    """Release id of each decision that a business rule task names."""
 
 
 class Definitions:
@@ -68,22 +74,38 @@ class Definitions:
         self._trusted_scripts = trusted_scripts
         self._contents: dict[str, ReleaseContent] = {}
 
-    def check(self, source: Source, *, responsibility: Mode = "matrix") -> list[Finding]:
+    @overload
+    def check(
+        self, source: Source, *, responsibility: Mode = ..., descriptive: Literal[False] = ...
+    ) -> list[Finding]: ...
+
+    @overload
+    def check(
+        self, source: Source, *, responsibility: Mode = ..., descriptive: Literal[True]
+    ) -> Description: ...
+
+    def check(
+        self, source: Source, *, responsibility: Mode = "matrix", descriptive: bool = False
+    ) -> list[Finding] | Description:
         """Everything there is to say about a source. Stores nothing.
 
+        ``descriptive`` reads the source (of a package its first diagram) for viewing, whether
+        it can be executed or not; then ModelRejected is raised for what is no BPMN.
         Raises NotFound when ``source`` is a path and there is no such file.
         """
+        if descriptive:
+            return _described(open_package(source))
         try:
             package = open_package(source)
             drafts, findings = self._drafts(package, responsibility)
         except ModelRejected as error:
             return list(error.findings)
         with self._database.unit() as unit:
-            findings += _unknown_calls(unit, drafts)
+            findings += unknown_references(unit, drafts, decision_keys(package))
         return findings
 
     def deploy(self, source: Source, *, by: str, responsibility: Mode = "matrix") -> Deployment:
-        """Store a source as the next version of each of its processes.
+        """Store a source as the next version of each of its processes and decisions.
 
         The same content again is the same release. Raises ModelRejected with every finding
         when one of them is an error; nothing is stored then.
@@ -91,16 +113,21 @@ class Definitions:
         package = open_package(source)
         drafts, findings = self._drafts(package, responsibility)
         with self._database.unit() as unit:
-            findings += _unknown_calls(unit, drafts)
+            findings += unknown_references(unit, drafts, decision_keys(package))
             if any(finding.is_error for finding in findings):
                 raise ModelRejected(findings)
+            decisions, is_new = store_decisions(unit, package, by)
+            asked = {decision.decision_key: decision.id for decision in decisions}
+            records = _hold(unit, drafts, by)
             before = {d.process.id: _same(unit, d, package) for d in drafts}
             ids = {key: old.id if old else new_id(unit.now) for key, old in before.items()}
             releases = tuple(
-                before[d.process.id] or _store(unit, d, package, ids, by) for d in drafts
+                before[d.process.id]
+                or _store(unit, records[d.process.id], d, package, ids, asked, by)
+                for d in drafts
             )
-            created = any(release is None for release in before.values())
-            return Deployment(releases, tuple(findings), created)
+            created = is_new or any(release is None for release in before.values())
+            return Deployment(releases, decisions, tuple(findings), created)
 
     def release(self, key: str, version: int | None = None) -> Release:
         """A version of a process, the latest where none is named. Raises NotFound."""
@@ -161,19 +188,20 @@ class Definitions:
             process=drafted.process,
             program=program,
             forms=drafted.forms,
+            decisions=release.decisions,
         )
 
     def _drafts(self, package: Package, mode: Mode) -> tuple[list[Draft], list[Finding]]:
-        if not package.models:
-            raise rejected("opsflow.package.no-model", "there is no .bpmn file in it")
+        if not package.models and not package.decisions:
+            raise rejected("opsflow.package.no-model", "there is no .bpmn or .dmn file in it")
         drafts: list[Draft] = []
-        findings: list[Finding] = []
+        findings = check_decisions(package)
         for path in package.models:
             file = path if len(package.files) > 1 else None
             for drafted, found in self._drafts_of(package, path, mode):
                 findings += [replace(f, file=f.file or file) for f in found]
                 drafts += [drafted] if drafted else []
-        findings += _twice(drafts)
+        findings += _twice(drafts) + package.ignored
         return drafts, findings
 
     def _drafts_of(
@@ -227,20 +255,36 @@ def _same(unit: Unit, drafted: Draft, package: Package) -> Release | None:
     )
 
 
-def _store(
-    unit: Unit, drafted: Draft, package: Package, ids: Mapping[str, str], by: str
-) -> Release:
-    process = drafted.process
-    record = store.lock_process(unit.session, process.id)
-    if record is None:
-        record = ProcessRecord(
-            key=process.id,
+def _described(package: Package) -> Description:
+    if not package.models:
+        raise rejected("opsflow.package.no-model", "there is no .bpmn file in it")
+    return describe(package.files[package.models[0]])
+
+
+def _hold(unit: Unit, drafts: Sequence[Draft], by: str) -> dict[str, ProcessRecord]:
+    """The processes by key, held in one order so that two deployments never block each other."""
+    return {
+        process.id: store.hold_process(
+            unit.session,
+            process.id,
             name=process.name or process.id,
             owner=process.controls.owner or by,
-            created_at=unit.now,
-            latest_version=0,
+            now=unit.now,
         )
-        unit.session.add(record)
+        for process in sorted((each.process for each in drafts), key=lambda each: each.id)
+    }
+
+
+def _store(
+    unit: Unit,
+    record: ProcessRecord,
+    drafted: Draft,
+    package: Package,
+    ids: Mapping[str, str],
+    decisions: Mapping[str, str],
+    by: str,
+) -> Release:
+    process = drafted.process
     record.latest_version += 1
     release = Release(
         id=ids[process.id],
@@ -249,7 +293,8 @@ def _store(
         name=process.name or process.id,
         content_hash=package.content_hash,
         mode=drafted.mode,
-        calls=_bind(unit, process, ids),
+        calls=bind_processes(unit, process, ids),
+        decisions=bind_decisions(unit, process, decisions),
         deployed_at=unit.now,
         deployed_by=by,
     )
@@ -268,38 +313,6 @@ def _store(
         )
     )
     return release
-
-
-def _called_keys(process: Process) -> Iterator[tuple[str, str, int]]:
-    for node in process.nodes.values():
-        if node.kind is NodeKind.CALL_ACTIVITY and node.called:
-            yield node.called, node.id, node.line
-
-
-def _bind(unit: Unit, process: Process, ids: Mapping[str, str]) -> dict[str, str]:
-    """The release that each called key means from now on: of this deployment, else the latest."""
-    bound: dict[str, str] = {}
-    for key, _node, _line in _called_keys(process):
-        latest = None if key in ids else store.latest_release(unit.session, key)
-        bound[key] = latest.id if latest else ids[key]
-    return bound
-
-
-def _unknown_calls(unit: Unit, drafts: Sequence[Draft]) -> list[Finding]:
-    here = {drafted.process.id for drafted in drafts}
-    return [
-        Finding(
-            severity=Severity.ERROR,
-            rule="opsflow.call.unknown-process",
-            message=f"it calls the process {key!r}, which is not deployed",
-            hint="Deploy the called process first, or put both into one package.",
-            element=node,
-            line=line,
-        )
-        for drafted in drafts
-        for key, node, line in _called_keys(drafted.process)
-        if key not in here and store.latest_release(unit.session, key) is None
-    ]
 
 
 def _twice(drafts: Iterable[Draft]) -> list[Finding]:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from opsflow.db import add_if_missing
 from opsflow.definitions.blobs import Blob
-from opsflow.definitions.models import ProcessRecord, Release, ReleaseFile
+from opsflow.definitions.models import (
+    DecisionFile,
+    DecisionRelease,
+    ProcessRecord,
+    Release,
+    ReleaseFile,
+)
+
+LAST_VERSION = 2**31 - 1
+"""The largest number that the column can hold."""
 
 
-def lock_process(session: Session, key: str) -> ProcessRecord | None:
-    """The process, held for this transaction so that versions are given one at a time."""
-    return session.get(ProcessRecord, key, with_for_update=True, populate_existing=True)
+def hold_process(
+    session: Session, key: str, *, name: str, owner: str, now: datetime
+) -> ProcessRecord:
+    """The process, made if need be, held so that versions are given one at a time."""
+    add_if_missing(
+        session, ProcessRecord, key=key, name=name, owner=owner, created_at=now, latest_version=0
+    )
+    return session.get_one(ProcessRecord, key, with_for_update=True, populate_existing=True)
 
 
 def release_by_content(session: Session, key: str, content_hash: str, mode: str) -> Release | None:
@@ -26,7 +43,9 @@ def release_by_content(session: Session, key: str, content_hash: str, mode: str)
 
 
 def release_of_version(session: Session, key: str, version: int) -> Release | None:
-    """One version of a process."""
+    """One version of a process; none where no version can have the number."""
+    if not 1 <= version <= LAST_VERSION:
+        return None
     return session.scalar(
         select(Release).where(Release.process_key == key, Release.version == version)
     )
@@ -66,5 +85,42 @@ def files_of(session: Session, release_id: str) -> dict[str, bytes]:
         select(ReleaseFile.path, Blob.content)
         .join(Blob, Blob.sha256 == ReleaseFile.sha256)
         .where(ReleaseFile.release_id == release_id)
+    )
+    return {row.path: row.content for row in rows}
+
+
+def decision_by_content(session: Session, key: str, content_hash: str) -> DecisionRelease | None:
+    """The release of a decision that has exactly this content."""
+    return session.scalar(
+        select(DecisionRelease).where(
+            DecisionRelease.decision_key == key, DecisionRelease.content_hash == content_hash
+        )
+    )
+
+
+def decision_of_version(session: Session, key: str, version: int | None) -> DecisionRelease | None:
+    """One version of a decision, the newest where none is named."""
+    statement = select(DecisionRelease).where(DecisionRelease.decision_key == key)
+    if version is not None:
+        statement = statement.where(DecisionRelease.version == version)
+    return session.scalar(statement.order_by(DecisionRelease.version.desc()).limit(1))
+
+
+def decision_releases(session: Session, key: str | None) -> list[DecisionRelease]:
+    """All versions of a decision or of all decisions, by key, newest first."""
+    statement = select(DecisionRelease).order_by(
+        DecisionRelease.decision_key, DecisionRelease.version.desc()
+    )
+    if key is not None:
+        statement = statement.where(DecisionRelease.decision_key == key)
+    return list(session.scalars(statement))
+
+
+def files_of_decision(session: Session, release_id: str) -> dict[str, bytes]:
+    """The DMN files of a decision's release, by path."""
+    rows = session.execute(
+        select(DecisionFile.path, Blob.content)
+        .join(Blob, Blob.sha256 == DecisionFile.sha256)
+        .where(DecisionFile.release_id == release_id)
     )
     return {row.path: row.content for row in rows}

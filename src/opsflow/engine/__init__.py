@@ -20,10 +20,12 @@ from opsflow.engine.changes import (
     Waiting,
 )
 from opsflow.engine.codec import canonical, decode, encode
+from opsflow.engine.description import Bounds, Description, Diagram, DrawnLane, Edge, Item, Shape
 from opsflow.engine.execution import Execution, Scripts
 from opsflow.engine.expressions import Expression
 from opsflow.engine.extensions import (
     Assignment,
+    CalledDecision,
     Gate,
     GateRule,
     ProcedureStep,
@@ -37,15 +39,23 @@ from opsflow.engine.extensions import (
     Tier,
 )
 from opsflow.engine.model import Model, Node, NodeKind, Process
+from opsflow.engine.parser import describe
 from opsflow.engine.parser import read as read_model
 from opsflow.engine.program import Program, compile_process
+from opsflow.engine.rule import Rule
 from opsflow.engine.rules import check as check_model
 from opsflow.engine.starts import start_subscriptions
 
 __all__ = [
     "Assignment",
+    "Bounds",
     "BpmnError",
+    "CalledDecision",
     "Change",
+    "Description",
+    "Diagram",
+    "DrawnLane",
+    "Edge",
     "Ended",
     "EscalationUncaught",
     "Execution",
@@ -53,6 +63,7 @@ __all__ = [
     "Gate",
     "GateRule",
     "IncidentRaised",
+    "Item",
     "MessageThrown",
     "Model",
     "Node",
@@ -64,9 +75,11 @@ __all__ = [
     "Program",
     "Rejection",
     "Responsibility",
+    "Rule",
     "Scripts",
     "SearchAttribute",
     "SeparationOfDuties",
+    "Shape",
     "SignalThrown",
     "Step",
     "StepCancelled",
@@ -81,6 +94,7 @@ __all__ = [
     "check_model",
     "compile_process",
     "decode",
+    "describe",
     "encode",
     "read_model",
     "start_subscriptions",

@@ -7,54 +7,38 @@ from __future__ import annotations
 
 from opsflow.engine.model import ACTIVITIES, EventKind, NodeKind
 
-NODE_KINDS: frozenset[NodeKind] = frozenset(NodeKind) - {
-    NodeKind.AD_HOC_SUB_PROCESS,
-    NodeKind.TRANSACTION,
-    NodeKind.COMPLEX_GATEWAY,
-}
+NODE_KINDS: frozenset[NodeKind] = frozenset(NodeKind)
+
+_HANDED = frozenset({EventKind.ERROR, EventKind.ESCALATION, EventKind.COMPENSATION})
+_HEARD = frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL, EventKind.CONDITIONAL})
 
 EVENT_KINDS: dict[NodeKind, frozenset[EventKind]] = {
-    NodeKind.START_EVENT: frozenset(
-        {
-            EventKind.MESSAGE,
-            EventKind.TIMER,
-            EventKind.SIGNAL,
-            EventKind.ERROR,
-            EventKind.ESCALATION,
-        }
-    ),
-    NodeKind.CATCH_EVENT: frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL}),
-    NodeKind.BOUNDARY_EVENT: frozenset(
-        {
-            EventKind.MESSAGE,
-            EventKind.TIMER,
-            EventKind.SIGNAL,
-            EventKind.ERROR,
-            EventKind.ESCALATION,
-        }
-    ),
-    NodeKind.THROW_EVENT: frozenset({EventKind.MESSAGE, EventKind.SIGNAL, EventKind.ESCALATION}),
-    NodeKind.END_EVENT: frozenset(
+    NodeKind.START_EVENT: _HEARD | _HANDED,
+    NodeKind.CATCH_EVENT: _HEARD | {EventKind.LINK},
+    NodeKind.BOUNDARY_EVENT: _HEARD | _HANDED | {EventKind.CANCEL},
+    NodeKind.THROW_EVENT: frozenset(
         {
             EventKind.MESSAGE,
             EventKind.SIGNAL,
-            EventKind.ERROR,
             EventKind.ESCALATION,
-            EventKind.TERMINATE,
+            EventKind.COMPENSATION,
+            EventKind.LINK,
         }
     ),
+    NodeKind.END_EVENT: _HANDED
+    | {EventKind.MESSAGE, EventKind.SIGNAL, EventKind.CANCEL, EventKind.TERMINATE},
 }
 """Per kind of event node the kinds of definition; where they may stand at all is a rule's."""
 
-MULTIPLE_EVENTS = False
+MULTIPLE_EVENTS = True
 """Events with several definitions, parallel multiple ones included."""
-QUANTITIES = False
+QUANTITIES = True
 """Start and completion quantities other than 1."""
-COMPENSATION = False
+COMPENSATION = True
 """Activities that are for compensation."""
-INSTANTIATING_GATEWAYS = False
+INSTANTIATING_GATEWAYS = True
 """Event-based gateways that start a process."""
-INSTANTIATING_RECEIVERS = False
+INSTANTIATING_RECEIVERS = True
 """Receive tasks that start a process."""
 LOOPS: frozenset[NodeKind] = ACTIVITIES
 """Kinds of activity that may carry a loop or be multi-instance."""

@@ -118,6 +118,18 @@ def copy_all(variables: Mapping[str, object]) -> dict[str, object]:
     return {name: copy_out(value) for name, value in variables.items()}
 
 
+def size_of(value: Any) -> int:
+    """About how many bytes a value takes in the stored state."""
+    kind = type(value)
+    if kind is str or kind is bytes:
+        return len(value) + 3
+    if kind is list:
+        return 2 + sum(map(size_of, value))
+    if kind is dict:
+        return 10 + sum(len(key) + 4 + size_of(item) for key, item in value.items())
+    return value.bit_length() // 3 + 2 if kind is int else 12
+
+
 def encode(value: object) -> str:
     """The value as JSON text that ``decode`` gives back exactly. Raises VariablesInvalid."""
     return json.dumps(pack(admit(value, "value")), separators=(",", ":"))
@@ -234,14 +246,16 @@ _UNPACKERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def from_feel(value: object, path: str) -> object:
+def from_feel(value: object, path: str, depth: int = 0) -> object:
     """What an expression gave, as a value to store; a moment without zone is taken as UTC."""
     if type(value) in _FIXED:
         return value
+    if depth > MAX_NESTING:
+        raise VariablesInvalid(f"{_short(path)}: nested deeper than {MAX_NESTING}.")
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     if isinstance(value, list):
-        return [from_feel(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [from_feel(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
     if isinstance(value, dict):
-        return {key: from_feel(item, f"{path}.{key}") for key, item in value.items()}
+        return {key: from_feel(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
     return admit(value, path)

@@ -15,9 +15,10 @@ from opsflow.engine.changes import (
     Subscription,
     Waiting,
 )
-from opsflow.engine.codec import admit_all, copy_all
+from opsflow.engine.codec import admit_all, copy_all, size_of
 from opsflow.engine.program import Program
 from opsflow.engine.semantics.activities import Activity, ReceiveTask
+from opsflow.engine.semantics.flat import MAX_VARIABLES
 from opsflow.engine.semantics.handling import throw_error, throw_escalation
 from opsflow.engine.semantics.listening import subscription_of
 from opsflow.engine.semantics.live import DEFAULT_BUDGET, LiveWorkflow
@@ -26,7 +27,7 @@ from opsflow.engine.semantics.scripts import Scripts
 from opsflow.engine.semantics.starting import begin
 from opsflow.engine.semantics.token import SpiffTask
 from opsflow.engine.state import read_state, write_state
-from opsflow.errors import NotFound, WrongState
+from opsflow.errors import NotFound, VariablesInvalid, WrongState
 
 __all__ = ["Execution", "Scripts"]
 
@@ -36,7 +37,9 @@ class Execution:
 
     Every verb that changes it takes ``now``. ``budget`` bounds the automatic steps of one
     verb; beyond it the next step has an incident, and nothing is lost. With a ``clock``,
-    what became due while a script ran interrupts before the next step.
+    what became due while a script ran interrupts before the next step. ``limit`` is the most
+    bytes that all variables may take together; more is refused from outside (VariablesInvalid)
+    and is an incident ``data`` from inside.
     """
 
     def __init__(self, live: LiveWorkflow) -> None:
@@ -50,22 +53,27 @@ class Execution:
         *,
         now: datetime,
         at: str | None = None,
+        position: int | None = None,
         scripts: Scripts | None = None,
         budget: int = DEFAULT_BUDGET,
         clock: Callable[[], datetime] | None = None,
+        limit: int = MAX_VARIABLES,
     ) -> Execution:
         """A new instance, run to rest.
 
         ``at`` is the id of the start event that something triggered; without it the none
         start events begin, or every node that no flow leads to where there is no start
-        event. Raises NotFound for an unknown one, VariablesInvalid.
+        event. It may also be an event behind a gateway that starts the process, or such a
+        receive task. ``position`` tells which of its events came where it has several. Raises
+        NotFound for an unknown one, VariablesInvalid.
         """
-        given = admit_all(variables)
         live = LiveWorkflow(program.spec, scripts, budget, clock)
+        live.limit = limit
         execution = cls(live)
+        given = execution._admit(live.root, variables)
         live.now = now
         live.assign(live.root, given)
-        begin(live, at)
+        begin(live, at, position)
         live.run_to_rest()
         return execution
 
@@ -78,9 +86,10 @@ class Execution:
         scripts: Scripts | None = None,
         budget: int = DEFAULT_BUDGET,
         clock: Callable[[], datetime] | None = None,
+        limit: int = MAX_VARIABLES,
     ) -> Execution:
         """The instance that ``save`` wrote. Raises StateUnreadable."""
-        return cls(read_state(program.spec, state, scripts, budget, clock))
+        return cls(read_state(program.spec, state, scripts, budget, clock, limit))
 
     def save(self) -> str:
         """The state as JSON text: live work only, with a format version."""
@@ -99,11 +108,14 @@ class Execution:
         return self._live.status
 
     def steps(self) -> list[Step]:
-        """Where it waits, oldest first."""
+        """Where it waits, oldest first.
+
+        Steps that had no turn because the budget was spent wait for a retry too.
+        """
         return [
             _step_of(task)
             for task in self._live.tasks.values()
-            if task.scope is not None and not task.listener and _state_of(task) is not None
+            if task.scope is not None and not task.listener
         ]
 
     def step(self, id: str) -> Step:
@@ -148,8 +160,8 @@ class Execution:
         self, step: str, variables: Mapping[str, object] | None = None, *, now: datetime
     ) -> None:
         """The work of a step is done. Raises NotFound, WrongState, VariablesInvalid."""
-        outputs = admit_all(variables or {})
         task = self._working(step, "complete")
+        outputs = self._admit(task, variables)
         self._live.now = now
         self._live.finish(task, outputs)
         self._live.run_to_rest()
@@ -167,8 +179,8 @@ class Execution:
 
         An error that nothing handles is an incident of the step.
         """
-        given = admit_all(variables or {})
         task = self._working(step, "throw an error")
+        given = self._admit(task, variables)
         self._live.now = now
         handled = throw_error(task, BpmnError(code, message, given))
         self._live.run_to_rest()
@@ -183,8 +195,8 @@ class Execution:
         now: datetime,
     ) -> bool:
         """The work of a step calls for attention and goes on; False where nothing handles it."""
-        given = admit_all(variables or {})
         task = self._working(step, "escalate")
+        given = self._admit(task, variables)
         self._live.now = now
         handled = throw_escalation(task, code, given)
         self._live.run_to_rest()
@@ -211,10 +223,10 @@ class Execution:
         self, step: str, variables: Mapping[str, object] | None = None, *, now: datetime
     ) -> None:
         """A message has come for a subscribing step. Raises NotFound, WrongState."""
-        payload = admit_all(variables or {})
         task = self._running_task(step, "take a message")
         if not self._live.is_listening(task) or task.waiting is not Waiting.MESSAGE:
             raise WrongState("step", step, _describe(task), "take a message")
+        payload = self._admit(task, variables)
         self._live.now = now
         task.trigger(payload)
         self._live.run_to_rest()
@@ -223,8 +235,8 @@ class Execution:
         self, name: str, variables: Mapping[str, object] | None = None, *, now: datetime
     ) -> int:
         """A signal was broadcast; gives how many of the instance's listeners took it."""
-        payload = admit_all(variables or {})
         self._require_running("take a signal")
+        payload = self._admit(self._live.root, variables)
         self._live.now = now
         count = self._live.broadcast(name, payload)
         self._live.run_to_rest()
@@ -250,9 +262,9 @@ class Execution:
         self, variables: Mapping[str, object], step: str | None = None, *, now: datetime
     ) -> None:
         """Correct variables by hand: the instance's own, or those that a step sees."""
-        given = admit_all(variables)
         self._require_running("set variables")
         task = None if step is None else self._task(step)
+        given = self._admit(task or self._live.root, variables)
         self._live.now = now
         if task is None:
             self._live.assign(self._live.root, given)
@@ -267,6 +279,19 @@ class Execution:
         self._live.cancel_all(reason)
 
     # Guards
+
+    def _admit(self, task: SpiffTask, variables: Mapping[str, object] | None) -> dict[str, object]:
+        """Variables from outside, checked and copied, where there is room for them."""
+        given = admit_all({} if variables is None else variables)
+        size = sum(map(size_of, given.values()))
+        if self._live.weight + size > self._live.limit:
+            seen = visible(task)
+            replaced = sum(size_of(seen[name]) for name in given if name in seen)
+            if not self._live.has_room(size, replaced):
+                raise VariablesInvalid(
+                    f"All variables together take more than {self._live.limit:,} bytes."
+                )
+        return given
 
     def _task(self, id: str) -> SpiffTask:
         task = self._live.tasks.get(id)
@@ -294,15 +319,13 @@ class Execution:
         return task
 
 
-def _state_of(task: SpiffTask) -> Waiting | None:
-    if task.incident is not None:
-        return Waiting.RETRY
-    return task.waiting if task._state != TaskState.READY else None
+def _state_of(task: SpiffTask) -> Waiting:
+    stopped = task.incident is not None or task._state == TaskState.READY
+    return Waiting.RETRY if stopped else task.waiting or Waiting.RETRY
 
 
 def _describe(task: SpiffTask) -> str:
-    state = _state_of(task)
-    return "not waiting" if state is None else f"waiting for {state}"
+    return f"waiting for {_state_of(task)}"
 
 
 def _step_of(task: SpiffTask) -> Step:
@@ -310,7 +333,7 @@ def _step_of(task: SpiffTask) -> Step:
     return Step(
         id=task.id,
         node=task.task_spec.node,
-        waiting=_state_of(task) or Waiting.RETRY,
+        waiting=_state_of(task),
         program=task.task_spec.program_ref,
         parent=None if scope is None or scope.scope is None else scope.id,
         loop_counter=task.internal_data.get("counter"),

@@ -126,6 +126,17 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledDecision:
+    """The decision that a business rule task asks, by key, and the variable that takes its value.
+
+    Without a ``result`` the value is named like the decision.
+    """
+
+    key: str
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """Who other tools' attributes offer a task to, and when it is due.
 
@@ -153,6 +164,8 @@ class TaskControls:
     """JSON Schema text written inside the diagram."""
     topic: str | None = None
     """Which handler does a service task."""
+    decision: CalledDecision | None = None
+    """What a business rule task asks instead of a handler."""
     inputs: tuple[Mapping, ...] = ()
     outputs: tuple[Mapping, ...] = ()
     assignment: Assignment = field(default_factory=Assignment)

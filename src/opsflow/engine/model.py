@@ -102,6 +102,10 @@ class EventDefinition:
     """FEEL value that a message must carry as its correlation key."""
     activity: str | None = None
     """Id of the activity to compensate; ``None`` means the whole scope."""
+    code_variable: str | None = None
+    """Variable that takes the code of the error or escalation that is caught."""
+    message_variable: str | None = None
+    """Variable that takes the message of the error that is caught."""
     declared: bool = False
     """Whether it names a message, signal, error or escalation, found or not."""
     line: int = 0
@@ -116,6 +120,27 @@ class StandardLoop:
     maximum: int | None = None
 
 
+class Behavior(StrEnum):
+    """When a multi-instance throws an event as its instances end (BPMN 2.0.2 table 10.33)."""
+
+    ALL = "All"
+    """Never."""
+    NONE = "None"
+    """At each instance."""
+    ONE = "One"
+    """At the first."""
+    COMPLEX = "Complex"
+    """At each instance where a condition holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImplicitThrow:
+    """An event that a multi-instance throws as an instance ends, where its condition holds."""
+
+    event: EventDefinition
+    condition: Expression | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class MultiInstance:
     """``multiInstanceLoopCharacteristics`` (BPMN 2.0.2 §10.3.8)."""
@@ -128,6 +153,8 @@ class MultiInstance:
     completion: Expression | None = None
     output_collection: str | None = None
     output_element: Expression | None = None
+    behavior: Behavior = Behavior.ALL
+    throws: tuple[ImplicitThrow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +167,19 @@ class SequenceFlow:
     condition: Expression | None = None
     name: str | None = None
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DataAssociation:
+    """Data that flows into or out of a node (BPMN 2.0.2 §10.4.2): variables by their names.
+
+    ``value`` is what the target takes: the transformation or an assignment; without one it
+    is the value of the only source.
+    """
+
+    target: str
+    sources: tuple[str, ...] = ()
+    value: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +224,8 @@ class Node:
     lane: str | None = None
     """Name of the innermost lane that holds the node."""
     documentation: str | None = None
+    data_inputs: tuple[DataAssociation, ...] = ()
+    data_outputs: tuple[DataAssociation, ...] = ()
     controls: TaskControls = field(default_factory=TaskControls)
 
     @property

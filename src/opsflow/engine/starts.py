@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.engine.changes import Waiting
-from opsflow.engine.model import EventDefinition, EventKind, NodeKind, Process
+from opsflow.engine.model import EventDefinition, EventKind, Node, NodeKind, Process
 from opsflow.engine.timers import Schedule, schedule
 
 _KINDS = {
@@ -19,7 +19,10 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class StartSubscription:
-    """An event that a process starts on. ``position`` tells apart the events of one node."""
+    """An event that a process starts on. ``position`` tells apart the events of one node.
+
+    ``node`` and ``position`` are what ``Execution.start`` takes as ``at`` and ``position``.
+    """
 
     node: str
     position: int
@@ -38,11 +41,29 @@ def start_subscriptions(process: Process, now: datetime) -> Iterator[StartSubscr
 
     Raises ``TimerInvalid`` for a timer whose value is none.
     """
+    for node in _starting(process):
+        for position, definition in enumerate(_events(node)):
+            if definition.kind in _KINDS:
+                yield _subscription(node.id, position, definition, now)
+
+
+def _starting(process: Process) -> Iterator[Node]:
+    """The nodes whose events start the process: where the instance then begins."""
     for node in process.inside(process.id):
         if node.kind is NodeKind.START_EVENT:
-            for position, definition in enumerate(node.events):
-                if definition.kind in _KINDS:
-                    yield _subscription(node.id, position, definition, now)
+            yield node
+        elif node.instantiate and not node.incoming:
+            if node.kind is NodeKind.RECEIVE_TASK:
+                yield node
+            elif node.kind is NodeKind.EVENT_BASED_GATEWAY:
+                for flow in node.outgoing:
+                    yield process.nodes[process.flows[flow].target]
+
+
+def _events(node: Node) -> tuple[EventDefinition, ...]:
+    if node.kind is NodeKind.RECEIVE_TASK and not node.events and node.message:
+        return (EventDefinition(EventKind.MESSAGE, name=node.message),)
+    return node.events
 
 
 def _subscription(
@@ -52,6 +73,4 @@ def _subscription(
     if definition.timer is None or definition.expression is None:
         return StartSubscription(node, position, kind, definition.name)
     value = definition.expression.evaluate({}, now)
-    return StartSubscription(
-        node, position, kind, None, schedule(definition.timer, value, now)
-    )
+    return StartSubscription(node, position, kind, None, schedule(definition.timer, value, now))

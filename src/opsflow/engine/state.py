@@ -11,8 +11,9 @@ from SpiffWorkflow.util.task import TaskState
 
 from opsflow.engine.changes import Waiting
 from opsflow.engine.codec import pack, unpack
+from opsflow.engine.semantics.flat import MAX_VARIABLES
 from opsflow.engine.semantics.live import LiveWorkflow
-from opsflow.engine.semantics.process import CallActivity, ProcessSpec
+from opsflow.engine.semantics.process import ProcessSpec
 from opsflow.engine.semantics.scripts import Scripts
 from opsflow.engine.semantics.token import SpiffTask
 from opsflow.errors import StateUnreadable
@@ -77,6 +78,7 @@ def read_state(
     scripts: Scripts | None,
     budget: int,
     clock: Callable[[], datetime] | None = None,
+    limit: int = MAX_VARIABLES,
 ) -> LiveWorkflow:
     """The instance that was stored. Raises StateUnreadable."""
     try:
@@ -89,6 +91,7 @@ def read_state(
             f"The stored state has format {version!r}; this release reads {FORMAT}."
         )
     live = LiveWorkflow(spec, scripts, budget, clock)
+    live.limit, live.weight = limit, len(text)
     try:
         _fill(live, state)
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
@@ -113,7 +116,7 @@ def _restore(live: LiveWorkflow, row: dict[str, Any]) -> None:
     if "in" in row:
         scope = live.tasks[row["in"]]
         beside = row.get("ear") == _OUTSIDE
-        known: ProcessSpec = scope.task_spec._wf_spec if beside else spec_inside(scope)
+        known: ProcessSpec = scope.task_spec._wf_spec if beside else scope.task_spec.inner_spec()
         spec = known.task_specs[row["at"]]
         task = SpiffTask(live, spec, scope, row["id"], listener="ear" in row)
     else:
@@ -125,14 +128,6 @@ def _restore(live: LiveWorkflow, row: dict[str, Any]) -> None:
     task.data = unpack(row["own"]) if "own" in row else {}
     task.internal_data = unpack(row["mem"]) if "mem" in row else {}
     task.pending = unpack(row["got"]) if "got" in row else None
-
-
-def spec_inside(scope: SpiffTask) -> ProcessSpec:
-    """The compiled process that the tasks directly inside a scope belong to."""
-    element = scope.task_spec
-    calls = isinstance(element, CallActivity)
-    spec: ProcessSpec = element.called() if calls else element._wf_spec
-    return spec
 
 
 _LISTENING = (Waiting.MESSAGE, Waiting.SIGNAL, Waiting.TIMER, Waiting.CONDITION)

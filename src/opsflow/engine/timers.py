@@ -1,4 +1,8 @@
-"""When timers are due: ISO 8601 dates, durations and repeating intervals (BPMN 2.0.2 §10.5.5)."""
+"""When timers are due: ISO 8601 dates, durations and repeating intervals (BPMN 2.0.2 §10.5.5).
+
+A cycle may also be a cron expression. What is due is told in UTC; a zone that a timer names
+(``2026-03-01T09:00:00@Europe/Berlin``) keeps its days and months on that zone's calendar.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opsflow import feel
+from opsflow.engine.cron import Cron, CronInvalid, parse_cron
 from opsflow.engine.model import TimerKind
 
 _DURATION = re.compile(
@@ -15,6 +21,8 @@ _DURATION = re.compile(
     r"(?:(?P<days>\d+)D)?"
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?"
 )
+_SLASH = re.compile(r"/(?=[-+]?P[\dT]|\d)")
+"""A slash between parts; those inside the name of a time zone are none."""
 _REPEAT = re.compile(r"R(?P<times>\d*)")
 
 
@@ -24,18 +32,26 @@ class TimerInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A span of calendar months and of exact time."""
+    """A span of calendar months and days, and of exact time."""
 
     months: int = 0
     exact: timedelta = timedelta()
+    days: int = 0
 
     def after(self, moment: datetime, times: int = 1) -> datetime:
-        """The moment so many intervals later; months are counted on the calendar."""
+        """The moment so many intervals later.
+
+        Months and days are counted on the calendar of the moment's zone; hours and less are
+        exact, also where the clocks change.
+        """
         try:
             if self.months:
                 span = feel.YearsMonthsDuration(self.months * times)
                 moment = feel.add_duration(moment, span)
-            return moment + self.exact * times
+            moment += timedelta(days=self.days) * times
+            if self.exact:
+                return (moment.astimezone(UTC) + self.exact * times).astimezone(moment.tzinfo)
+            return moment
         except (OverflowError, ValueError, feel.FeelError) as error:
             raise TimerInvalid("the time lies beyond the calendar") from error
 
@@ -44,8 +60,8 @@ class Interval:
         """ISO 8601 text that gives the interval back."""
         micro = self.exact // timedelta(microseconds=1)
         exact = f"T{Decimal(abs(micro)).scaleb(-6):f}S"
-        sign = "-" if self.months < 0 or micro < 0 else ""
-        return f"{sign}P{abs(self.months)}M{exact}"
+        sign = "-" if self.months < 0 or micro < 0 or self.days < 0 else ""
+        return f"{sign}P{abs(self.months)}M{abs(self.days)}D{exact}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +69,74 @@ class Schedule:
     """Due at ``origin`` plus ``every`` times 0, 1, 2 …; once where there is no ``every``.
 
     Counting from the origin keeps 31 January + P1M + P1M at 31 March. ``left`` counts the
-    times still to come, ``None`` without end.
+    times still to come, ``None`` without end. With a cron expression ``origin`` is the next
+    time itself.
     """
 
     origin: datetime
-    every: Interval | None = None
+    every: Interval | Cron | None = None
     index: int = 0
     left: int | None = 1
 
     @property
     def due_at(self) -> datetime:
-        """When it is due next."""
-        return self.origin if self.every is None else self.every.after(self.origin, self.index)
+        """When it is due next, in UTC."""
+        if isinstance(self.every, Interval):
+            return _in_utc(self.every.after(self.origin, self.index))
+        return _in_utc(self.origin)
 
     def after_firing(self, now: datetime) -> Schedule | None:
         """What comes next, later than ``now``: missed times are passed over; None: nothing."""
         if self.every is None:
             return None
-        passed = self._first_after(now) - self.index
+        if isinstance(self.every, Cron):
+            return _cron_after(self.every, max(now, self.origin))
+        passed = self._first_after(self.every, now) - self.index
         left = None if self.left is None else self.left - passed
         if left is not None and left <= 0:
             return None
         return Schedule(self.origin, self.every, self.index + passed, left)
 
-    def _first_after(self, now: datetime) -> int:
+    def _first_after(self, every: Interval, now: datetime) -> int:
         """The smallest index above the present one whose moment lies after ``now``."""
-        assert self.every is not None
         low, step = self.index, 1
-        while self.every.after(self.origin, low + step) <= now:
+        while _in_utc(every.after(self.origin, low + step)) <= now:
             low, step = low + step, step * 2
         high = low + step
         while high - low > 1:
             middle = (low + high) // 2
-            if self.every.after(self.origin, middle) <= now:
+            if _in_utc(every.after(self.origin, middle)) <= now:
                 low = middle
             else:
                 high = middle
         return high
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Moments of one zone compare by its clock, which repeats an hour in autumn; UTC does not."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise TimerInvalid("the time lies beyond the calendar") from error
+
+
+def _cron_after(cron: Cron, moment: datetime) -> Schedule | None:
+    try:
+        return Schedule(cron.next_after(moment), cron, 0, None)
+    except CronInvalid:
+        return None
+
+
+def every_of(text: str) -> Interval | Cron:
+    """The interval or cron expression that ``text`` of either gave. Raises TimerInvalid."""
+    return parse_interval(text) if _DURATION.fullmatch(text) else _cron_of(text)
+
+
+def _cron_of(text: str) -> Cron:
+    try:
+        return parse_cron(text)
+    except CronInvalid as error:
+        raise TimerInvalid(str(error)) from error
 
 
 def schedule(kind: TimerKind, value: object, now: datetime) -> Schedule:
@@ -114,11 +161,18 @@ def _moment(value: object, now: datetime) -> datetime:
 
 
 def _parse_moment(text: str) -> datetime:
+    plain, _, zone = text.partition("@")
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise TimerInvalid(f"{text!r} is not an ISO 8601 date and time") from error
+        moment = datetime.fromisoformat(plain)
+        if zone:
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise TimerInvalid(f"{_short(text)} is not an ISO 8601 date and time") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def _interval(value: object) -> Interval:
@@ -135,40 +189,54 @@ def parse_interval(text: str) -> Interval:
     """An ISO 8601 duration. Raises TimerInvalid."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise TimerInvalid(f"{text!r} is not an ISO 8601 duration")
+        raise TimerInvalid(f"{_short(text)} is not an ISO 8601 duration")
     sign = -1 if found["sign"] == "-" else 1
-    seconds = Decimal((found["seconds"] or "0").replace(",", "."))
     try:
+        seconds = Decimal((found["seconds"] or "0").replace(",", "."))
         exact = timedelta(
-            weeks=int(found["weeks"] or 0),
-            days=int(found["days"] or 0),
             hours=int(found["hours"] or 0),
             minutes=int(found["minutes"] or 0),
             microseconds=int(seconds * 1_000_000),
         )
-    except OverflowError as error:
-        raise TimerInvalid(f"{text!r} is too long a duration") from error
-    months = int(found["years"] or 0) * 12 + int(found["months"] or 0)
-    return Interval(sign * months, sign * exact)
+        days = int(found["weeks"] or 0) * 7 + int(found["days"] or 0)
+        months = int(found["years"] or 0) * 12 + int(found["months"] or 0)
+    except (ArithmeticError, ValueError) as error:  # Python reads no number of 4,300 digits
+        raise TimerInvalid(f"{_short(text)} is too long a duration") from error
+    return Interval(sign * months, sign * exact, sign * days)
 
 
 def _cycle(value: object, now: datetime) -> Schedule:
-    """``R3/PT10S``, ``R/2026-01-01T00:00:00Z/P1D``, ``R3/PT10S/<end>``, or a bare duration."""
+    """``R3/PT10S``, ``R/2026-01-01T00:00:00Z/P1D``, ``R3/PT10S/<end>``, a duration, or cron."""
     if not isinstance(value, str):
         return _repeat(_interval(value), None, None, now)
-    parts = value.strip().split("/")
+    if not value.strip().startswith(("R", "P", "-", "+")):
+        return _first_of(_cron_of(value), now)
+    parts = _SLASH.split(value.strip())
     found = _REPEAT.fullmatch(parts[0])
     times: int | None = 1
     if found is not None:
-        times, parts = (int(found["times"]) if found["times"] else None), parts[1:]
+        times, parts = _times(found["times"]), parts[1:]
     if not 1 <= len(parts) <= 2:
-        raise TimerInvalid(f"{value!r} is not an ISO 8601 repeating interval")
+        raise TimerInvalid(f"{_short(value)} is not an ISO 8601 repeating interval")
     if len(parts) == 1:
         return _repeat(parse_interval(parts[0]), None, times, now)
     if parts[0].startswith("P"):
         every, end = parse_interval(parts[0]), _parse_moment(parts[1])
         return _repeat_until(every, end, times, now)
     return _repeat(parse_interval(parts[1]), _parse_moment(parts[0]), times, now)
+
+
+def _times(digits: str) -> int | None:
+    if len(digits) > 18:
+        raise TimerInvalid("a cycle repeats at most 10 ** 18 times; without a number it never ends")
+    return int(digits) if digits else None
+
+
+def _first_of(cron: Cron, now: datetime) -> Schedule:
+    found = _cron_after(cron, now)
+    if found is None:
+        raise TimerInvalid(f"{cron.text!r} never comes true")
+    return found
 
 
 def _repeat(every: Interval, start: datetime | None, times: int | None, now: datetime) -> Schedule:
@@ -188,9 +256,9 @@ def _repeat(every: Interval, start: datetime | None, times: int | None, now: dat
 
 def _repeat_until(every: Interval, end: datetime, times: int | None, now: datetime) -> Schedule:
     _require_forward(every, now)
-    if every.after(now) > end:
+    if every.after(now) > _in_utc(end):
         raise TimerInvalid("the end of the cycle has passed")
-    last = Schedule(now, every, 0, None)._first_after(end) - 1
+    last = Schedule(now, every, 0, None)._first_after(every, end) - 1
     return Schedule(now, every, 1, last if times is None else min(times, last))
 
 

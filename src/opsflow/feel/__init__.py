@@ -12,15 +12,18 @@ from opsflow.feel.expression import (
     compile_unary,
     evaluate,
 )
+from opsflow.feel.far import FarDate, FarDatetime
 from opsflow.feel.formatting import format_value
 from opsflow.feel.limits import DEFAULT_LIMITS, FeelWarning, Limits
 from opsflow.feel.moments import add_duration
 from opsflow.feel.temporal import parse_date, parse_datetime, parse_duration, parse_time
-from opsflow.feel.values import Function, Range, Value, YearsMonthsDuration, to_feel
+from opsflow.feel.values import Function, Range, Value, YearsMonthsDuration, kind, to_feel
 
 __all__ = [
     "DEFAULT_LIMITS",
     "Expression",
+    "FarDate",
+    "FarDatetime",
     "FeelError",
     "FeelLimitError",
     "FeelSyntaxError",
@@ -37,6 +40,7 @@ __all__ = [
     "compile_unary",
     "evaluate",
     "format_value",
+    "kind",
     "parse_date",
     "parse_datetime",
     "parse_duration",

@@ -22,7 +22,7 @@ class Closure(Function):
     def __init__(self, node: s.FunctionOf, body: Code, env: Env) -> None:
         self.name = ""
         self.parameters = node.parameters
-        self._types = node.types
+        self.types = node.types
         self._body = body
         self._env = env
 
@@ -33,7 +33,7 @@ class Closure(Function):
             run.warn(f"the function takes {wanted} arguments, not {len(arguments)}", position)
             return None
         scope: Context = {}
-        for name, wanted_type, given in zip(self.parameters, self._types, arguments, strict=True):
+        for name, wanted_type, given in zip(self.parameters, self.types, arguments, strict=True):
             value = coerce(run, given, wanted_type)
             if isinstance(value, Unfit):
                 run.warn(f"{name} can not be a {kind(given)}", position)

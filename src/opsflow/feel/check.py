@@ -39,25 +39,17 @@ def _collect(node: s.Node, bound: frozenset[str], found: Uses, *, filtered: bool
     match node:
         case s.Call(s.Name(name), arguments) if name in BUILTINS and name not in bound:
             found.functions.add(name)
-            for argument in arguments:
-                _collect(argument, bound, found, filtered=filtered)
+            _each(arguments, bound, found, filtered=filtered)
         case s.Name(name):
             _note(name, bound, found, filtered=filtered)
         case s.ContextOf(entries):
-            every_key = bound.union(key for key, _ in entries)
-            for key, value in entries:
-                # A function is called later, when the entries after it are there too.
-                seen = every_key if isinstance(value, s.FunctionOf) else bound
-                _collect(value, seen, found, filtered=filtered)
-                bound |= {key}
+            _entries(entries, bound, found, filtered=filtered)
         case s.FunctionOf(parameters, _, body):
             _collect(body, bound.union(parameters), found, filtered=filtered)
-        case s.For(iterations, body):
+        case s.For(iterations, body) | s.Quantified(_, iterations, body):
             inner = _iterations(iterations, bound, found, filtered=filtered)
-            _collect(body, inner | {"partial"}, found, filtered=filtered)
-        case s.Quantified(_, iterations, body):
-            inner = _iterations(iterations, bound, found, filtered=filtered)
-            _collect(body, inner, found, filtered=filtered)
+            own = {"partial"} if isinstance(node, s.For) else set()
+            _collect(body, inner | own, found, filtered=filtered)
         case s.Filter(value, condition):
             _collect(value, bound, found, filtered=filtered)
             _collect(condition, bound | {"item"}, found, filtered=True)
@@ -65,8 +57,23 @@ def _collect(node: s.Node, bound: frozenset[str], found: Uses, *, filtered: bool
             for child, names in node.scoped():
                 _collect(child, bound | names, found, filtered=filtered)
         case _:
-            for child in s.children(node):
-                _collect(child, bound, found, filtered=filtered)
+            _each(s.children(node), bound, found, filtered=filtered)
+
+
+def _each(nodes: Iterable[s.Node], bound: frozenset[str], found: Uses, *, filtered: bool) -> None:
+    for node in nodes:
+        _collect(node, bound, found, filtered=filtered)
+
+
+def _entries(
+    entries: tuple[tuple[str, s.Node], ...], bound: frozenset[str], found: Uses, *, filtered: bool
+) -> None:
+    every_key = bound.union(key for key, _ in entries)
+    for key, value in entries:
+        # A function is called later, when the entries after it are there too.
+        seen = every_key if isinstance(value, s.FunctionOf) else bound
+        _collect(value, seen, found, filtered=filtered)
+        bound |= {key}
 
 
 def _note(name: str, bound: Iterable[str], found: Uses, *, filtered: bool) -> None:

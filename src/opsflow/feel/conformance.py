@@ -66,7 +66,15 @@ def _members_conform(run: Run, value: Value, wanted: TypeOf) -> bool:
     if isinstance(value, Range):
         ends = [end for end in (value.low, value.high) if end is not None]
         return all(conforms(run, end, wanted.members[0]) for end in ends)
-    return isinstance(value, Function) and len(value.parameters) == len(wanted.members) - 1
+    return isinstance(value, Function) and _takes(value, wanted.members[:-1])
+
+
+def _takes(function: Function, given: tuple[TypeOf, ...]) -> bool:
+    """Whether a function can be called with arguments of these types, as far as it declares any."""
+    return len(function.parameters) == len(given) and all(
+        declared is None or "Any" in (declared.name, argument.name) or declared == argument
+        for declared, argument in zip(function.types or (None,) * len(given), given, strict=True)
+    )
 
 
 def _admits(run: Run, wanted: TypeOf, value: Value) -> bool:

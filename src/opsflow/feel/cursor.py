@@ -31,6 +31,7 @@ class Cursor(ABC):
         self.index = 0
         self.names = Names(names, members)
         self.types = types or {}
+        self.type_names = Names(self.types)
         self.max_depth = limits.depth
         self.filters = 0
         self._depth = 0
@@ -103,7 +104,8 @@ class Cursor(ABC):
         """Whether the token some way on can begin an expression inside brackets."""
         token = self.ahead(distance)
         if token.kind is Kind.NAME:
-            return token.text not in INFIX_WORDS
+            is_type_test = token.text == "instance" and self.sees_word("of", distance + 1)
+            return token.text not in INFIX_WORDS and not is_type_test
         if token.kind is Kind.SYMBOL:
             return token.text in _EXPRESSION_SYMBOLS
         return token.kind is not Kind.END

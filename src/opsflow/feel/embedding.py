@@ -18,27 +18,33 @@ from opsflow.feel.conformance import Unfit, coerce, conforms, is_known
 from opsflow.feel.environment import Code, Env
 from opsflow.feel.errors import FeelLimitError
 from opsflow.feel.expression import refuse_excess
+from opsflow.feel.inference import Clash, clashes, name_of
 from opsflow.feel.limits import DEFAULT_LIMITS, Run
 from opsflow.feel.operators import equal, order
 from opsflow.feel.parser import parse, parse_unary
-from opsflow.feel.syntax import Extension, Node, TypeOf
+from opsflow.feel.syntax import Extension, Infer, Node, TypeOf, Types
 
 __all__ = [
     "BUILTINS",
+    "Clash",
     "Code",
     "Env",
     "Extension",
+    "Infer",
     "Node",
     "Run",
     "TypeOf",
+    "Types",
     "Unfit",
     "Uses",
     "Vocabulary",
+    "clashes",
     "coerce",
     "compile_node",
     "conforms",
     "equal",
     "is_known",
+    "name_of",
     "order",
     "refuse_excess",
     "syntax",

@@ -10,11 +10,13 @@ from functools import lru_cache
 from opsflow.feel.builtins import BUILTINS
 from opsflow.feel.check import uses
 from opsflow.feel.compiler import compile_node
+from opsflow.feel.conformance import is_known
 from opsflow.feel.environment import Env
-from opsflow.feel.errors import FeelLimitError
+from opsflow.feel.errors import FeelLimitError, FeelSyntaxError
+from opsflow.feel.inference import clashes
 from opsflow.feel.limits import DEFAULT_LIMITS, FeelWarning, Limits, Run
 from opsflow.feel.parser import parse, parse_unary
-from opsflow.feel.syntax import Node
+from opsflow.feel.syntax import InstanceOf, Name, Node, TypeOf, children
 from opsflow.feel.values import Value
 
 _CACHE_SIZE = 4096
@@ -46,6 +48,32 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
+    def check(self, variables: Mapping[str, str | None]) -> tuple[FeelWarning, ...]:
+        """Names that no variable has, and types that clash, without evaluating anything.
+
+        `variables` are those that there will be, with their types as FEEL writes them, such as
+        `number`, `list<string>` or `context<a: number>`; None for one of any type. What may be a
+        member of an element, in a filter, is not called unknown. Raises FeelSyntaxError for a type
+        that is not one.
+        """
+        types = {name: None if type is None else _type(type) for name, type in variables.items()}
+        unknown = sorted(self.names - types.keys())
+        found = [
+            FeelWarning(f"there is no variable {name!r}", self._place(name)) for name in unknown
+        ]
+        found += [FeelWarning(clash.message, clash.position) for clash in clashes(self.tree, types)]
+        return tuple(sorted(found, key=lambda warning: warning.position))
+
+    def _place(self, name: str) -> int:
+        pending = [self.tree]
+        places: list[int] = []
+        while pending:
+            node = pending.pop()
+            if isinstance(node, Name) and node.name == name:
+                places.append(node.position)
+            pending.extend(children(node))
+        return min(places, default=0)
+
     def evaluate(
         self,
         context: Mapping[str, object],
@@ -76,6 +104,14 @@ class Expression:
         if isinstance(value, list | dict):
             refuse_excess(value, run.limits)
         return value
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _type(text: str) -> TypeOf:
+    tree = parse(f"null instance of {text}")
+    if not isinstance(tree, InstanceOf) or not is_known(tree.type):
+        raise FeelSyntaxError(f"{text!r} is not a type", text, 0)
+    return tree.type
 
 
 def refuse_excess(value: Value, limits: Limits) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from opsflow.feel.far import FarDate, FarDatetime
 from opsflow.feel.lexer import is_plain_name
 from opsflow.feel.limits import Run
 from opsflow.feel.temporal import (
@@ -81,6 +82,10 @@ def _datetime(value: datetime) -> str:
     return f"{format_date(value)}T{format_time(value)}"
 
 
+def _far_datetime(value: FarDatetime) -> str:
+    return f"{format_date(value)}T{format_time(value.clock)}"
+
+
 _SCALARS: dict[type, Callable[..., str]] = {
     type(None): lambda _: "null",
     bool: lambda value: "true" if value else "false",
@@ -89,6 +94,8 @@ _SCALARS: dict[type, Callable[..., str]] = {
     date: format_date,
     time: format_time,
     datetime: _datetime,
+    FarDate: format_date,
+    FarDatetime: _far_datetime,
     timedelta: format_days_duration,
     YearsMonthsDuration: format_months_duration,
 }

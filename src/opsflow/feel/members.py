@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from opsflow.feel.far import FarDate, FarDatetime
 from opsflow.feel.limits import Run
 from opsflow.feel.moments import offset_of, seconds_of
 from opsflow.feel.values import Range, Value, YearsMonthsDuration, seconds_from
@@ -49,6 +50,10 @@ def _zone_name(moment: time | datetime) -> Value:
     return moment.tzinfo.key if isinstance(moment.tzinfo, ZoneInfo) else None
 
 
+def _of_twin(read: Callable[..., Value]) -> Callable[[FarDatetime], Value]:
+    return lambda moment: read(moment.twin())
+
+
 _DATE: _Properties = {
     "year": lambda day: Decimal(day.year),
     "month": lambda day: Decimal(day.month),
@@ -62,10 +67,14 @@ _TIME: _Properties = {
     "time offset": offset_of,
     "timezone": _zone_name,
 }
+_FAR_DATE: _Properties = _DATE | {"weekday": lambda day: Decimal(day.twin().isoweekday())}
+_FAR_TIME: _Properties = {name: _of_twin(read) for name, read in _TIME.items()}
 _PROPERTIES: dict[type, _Properties] = {
     date: _DATE,
     time: _TIME,
     datetime: _DATE | _TIME,
+    FarDate: _FAR_DATE,
+    FarDatetime: _FAR_DATE | _FAR_TIME,
     timedelta: {
         "days": lambda amount: _part(amount, timedelta(days=1)),
         "hours": lambda amount: _part(amount, timedelta(hours=1), 24),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from opsflow.feel.errors import FeelTypeError
+from opsflow.feel.far import AnyDate, AnyDatetime
 from opsflow.feel.temporal import Duration, midnight
 from opsflow.feel.values import NUMBERS, YearsMonthsDuration
 
@@ -117,7 +118,7 @@ def difference(first: date | datetime | time, second: date | datetime | time) ->
     return None if distances is None else distances[0] - distances[1]
 
 
-def months_between(start: date, end: date) -> YearsMonthsDuration:
+def months_between(start: AnyDate | AnyDatetime, end: AnyDate | AnyDatetime) -> YearsMonthsDuration:
     """Whole months from one day to another (DMN 1.5 §10.3.4.1, years and months duration)."""
     months = 12 * (end.year - start.year) + end.month - start.month
     if months > 0 and end.day < start.day:

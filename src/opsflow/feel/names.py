@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from opsflow.feel.lexer import Kind, Token, words
 
@@ -18,23 +19,16 @@ class Names:
     """The names of several words that are known at a place in the source."""
 
     def __init__(self, names: Iterable[str], members: Iterable[str] = ()) -> None:
-        self._scopes: list[_Known] = [{}]
+        # What is known from the outside is shared between sources, and never added to.
+        self._scopes: list[_Known] = [_indexed(frozenset(names)), {}]
+        self._outside = _indexed(frozenset(members))
         self._members: _Known = {}
-        for name in names:
-            self.add(name)
-        for name in members:
-            self._add_member(name)
 
     def add(self, name: str) -> None:
         """Make a name known in the innermost scope; as a member of a context it stays known."""
         spelling = words(name)
         if len(spelling) > 1:
             _add(self._scopes[-1], spelling, name)
-            _add(self._members, spelling, name)
-
-    def _add_member(self, name: str) -> None:
-        spelling = words(name)
-        if len(spelling) > 1:
             _add(self._members, spelling, name)
 
     @contextmanager
@@ -51,7 +45,7 @@ class Names:
     ) -> tuple[str, int] | None:
         """The longest known name that starts at a token, and how many tokens it takes."""
         first = tokens[index].text
-        known = [self._members, *self._scopes] if member else self._scopes
+        known = [self._outside, self._members, *self._scopes] if member else self._scopes
         best: tuple[str, int] | None = None
         for scope in known:
             for spelling, name in scope.get(first, ()):
@@ -59,6 +53,16 @@ class Names:
                 if longer and _stands(tokens, index, spelling):
                     best = (name, len(spelling))
         return best
+
+
+@lru_cache(maxsize=128)
+def _indexed(names: frozenset[str]) -> _Known:
+    known: _Known = {}
+    for name in names:
+        spelling = words(name)
+        if len(spelling) > 1:
+            _add(known, spelling, name)
+    return known
 
 
 def _add(known: _Known, spelling: tuple[str, ...], name: str) -> None:

@@ -11,12 +11,15 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from opsflow.feel import moments
+from opsflow.feel.far import FarDate, FarDatetime
+from opsflow.feel.far_arithmetic import calculate_far, order_far
 from opsflow.feel.limits import Run
 from opsflow.feel.values import NUMBERS, Function, Range, Value, YearsMonthsDuration
 
 _PLAIN = frozenset((Decimal, str, bool, date, timedelta, YearsMonthsDuration))
 _ORDERED = _PLAIN - {bool}
 _MOMENTS = frozenset((datetime, time))
+_FAR = frozenset((FarDate, FarDatetime))
 
 
 def equal(run: Run, left: Value, right: Value) -> bool | None:
@@ -33,11 +36,14 @@ def equal(run: Run, left: Value, right: Value) -> bool | None:
         return _equal_structures(run, left, right)
     if isinstance(left, Function) and isinstance(right, Function):
         return False
-    return None
+    # A day of the years 1 to 9999 is none of the others.
+    return False if order_far(left, right) is not None else None
 
 
 def _equal_structures(run: Run, left: Value, right: Value) -> bool:
     run.spend()
+    if type(left) in _FAR:
+        return order_far(left, right) == 0
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(
             equal(run, mine, yours) is True for mine, yours in zip(left, right, strict=True)
@@ -67,6 +73,8 @@ def _equal_ranges(run: Run, left: Range, right: Range) -> bool:
 def order(left: Value, right: Value) -> int | None:
     """Negative, zero or positive as `left` is less, equal or greater; null where there is none."""
     kind = type(left)
+    if kind in _FAR or type(right) in _FAR:
+        return order_far(left, right)
     if kind is not type(right):
         return None
     first: Any = left
@@ -116,11 +124,14 @@ def calculate(run: Run, operator: str, left: Value, right: Value) -> Value:
         return left + right
     action = _ARITHMETIC.get((operator, type(left), type(right)))
     if action is None:
-        return None
+        return calculate_far(operator, left, right) if _FAR & {type(left), type(right)} else None
     try:
-        return action(left, right)
-    except (DecimalException, OverflowError, ValueError, ZeroDivisionError):
+        result = action(left, right)
+    except OverflowError:
+        return calculate_far(operator, left, right)
+    except (DecimalException, ValueError, ZeroDivisionError):
         return None
+    return None if isinstance(result, Decimal) and not result.is_finite() else result
 
 
 def negate(value: Value) -> Value:
@@ -194,3 +205,5 @@ _ARITHMETIC: dict[tuple[str, type, type], Callable[..., Value]] = {
     ("/", YearsMonthsDuration, Decimal): _divide_months,
     ("/", YearsMonthsDuration, YearsMonthsDuration): _months_ratio,
 }
+ARITHMETIC_TYPES = frozenset(_ARITHMETIC)
+"""The operators with the Python types of what stands left and right of them."""

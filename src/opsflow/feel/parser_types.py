@@ -39,6 +39,11 @@ def _type_name(cursor: Cursor) -> str:
             return " ".join(words)
     if cursor.token.kind is not Kind.NAME:
         raise cursor.error("expected a type")
+    known = cursor.type_names.match(cursor.tokens, cursor.index)
+    if known is not None:
+        name, length = known
+        cursor.index += length
+        return name
     name = cursor.advance().text
     while cursor.accept("."):
         name += "." + cursor.advance().text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from opsflow.feel.limits import Run
 
 Constraint: TypeAlias = "Callable[[Run, object], bool]"
+Types: TypeAlias = "Mapping[str, TypeOf | None]"
+Infer: TypeAlias = "Callable[[Node, Types], TypeOf | None]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,15 @@ class Extension(Node):
         """The nodes directly below, each with the names that are bound for it."""
         for child in children(self):
             yield child, frozenset()
+
+    def infer(self, infer: Infer, types: Types) -> TypeOf | None:
+        """The type of this part's value, if it can be seen, after `infer` went through its parts.
+
+        `types` are those of the variables, None where unknown.
+        """
+        for child, names in self.scoped():
+            infer(child, {**types, **dict.fromkeys(names)})
+        return None
 
     def compile(self, compile_node: Callable[[Node], Code]) -> Code:
         """The code of this part, made with `compile_node` from that of the parts below."""

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opsflow.feel.errors import FeelTypeError
+from opsflow.feel.far import AnyDate, AnyDatetime, FarDate, FarDatetime, day_of, moment_of, next_day
 from opsflow.feel.values import YearsMonthsDuration, seconds_from
 
 _DATE = re.compile(r"(-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-([0-9]{2})-([0-9]{2})")
@@ -27,20 +28,20 @@ Duration = timedelta | YearsMonthsDuration
 
 
 def parse_date(text: str) -> date:
-    """Read `2024-01-31`. Raises FeelTypeError; years outside 1 to 9999 are not supported."""
+    """Read `2024-01-31`. Raises FeelTypeError, also for a year outside 1 to 9999."""
+    found = read_date(text)
+    if isinstance(found, FarDate):
+        raise FeelTypeError(f"{text!r} is outside the years 1 to 9999")
+    return found
+
+
+def read_date(text: str) -> AnyDate:
+    """The same for any year."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise FeelTypeError(f"{text!r} is not a date")
     year, month, day = (int(part) for part in match.groups())
-    return make_date(year, month, day)
-
-
-def make_date(year: int, month: int, day: int) -> date:
-    """A day of the calendar. Raises FeelTypeError when there is none."""
-    try:
-        return date(year, month, day)
-    except (ValueError, OverflowError) as error:
-        raise FeelTypeError(f"{year}-{month}-{day} is not a date") from error
+    return day_of(year, month, day)
 
 
 def parse_time(text: str) -> time:
@@ -49,6 +50,8 @@ def parse_time(text: str) -> time:
     if match is None:
         raise FeelTypeError(f"{text!r} is not a time")
     hour, minute, second, fraction, zone = match.groups()
+    if _is_end_of_day(text):
+        hour = "00"
     micros = int(f"{fraction or '':0<6.6}")
     return make_time(int(hour), int(minute), int(second), micros, parse_zone(zone))
 
@@ -98,10 +101,23 @@ def parse_datetime(text: str) -> datetime:
 
     Without a zone the result is local, that is naive. Raises FeelTypeError.
     """
+    found = read_datetime(text)
+    if isinstance(found, FarDatetime):
+        raise FeelTypeError(f"{text!r} is outside the years 1 to 9999")
+    return found
+
+
+def read_datetime(text: str) -> AnyDatetime:
+    """The same for any year."""
     day, separator, rest = text.partition("T")
-    if not separator:
-        return midnight(parse_date(day))
-    return datetime.combine(parse_date(day), parse_time(rest))
+    clock = parse_time(rest) if separator else time.min
+    start = read_date(day)
+    return moment_of(next_day(start) if _is_end_of_day(rest) else start, clock)
+
+
+def _is_end_of_day(text: str) -> bool:
+    """Whether a time is 24:00:00, which XML Schema has for the midnight that ends a day."""
+    return text.startswith("24:00:00") and not text[8:].lstrip(".0").startswith(tuple("123456789"))
 
 
 def midnight(day: date) -> datetime:
@@ -149,18 +165,19 @@ def _days_duration(match: re.Match[str]) -> timedelta:
     return -length if sign else length
 
 
-def parse_temporal(text: str) -> date | datetime | time | Duration:
+def parse_temporal(text: str) -> AnyDate | AnyDatetime | time | Duration:
     """Read what stands between the quotes of `@"…"`. Raises FeelTypeError."""
     if text.lstrip("-").startswith("P"):
         return parse_feel_duration(text)
     if "T" in text.partition("@")[0]:
-        return parse_datetime(text)
-    return parse_time(text) if ":" in text else parse_date(text)
+        return read_datetime(text)
+    return parse_time(text) if ":" in text else read_date(text)
 
 
-def format_date(day: date) -> str:
+def format_date(day: AnyDate | AnyDatetime) -> str:
     """`2024-01-31`."""
-    return f"{day.year:04}-{day.month:02}-{day.day:02}"
+    sign = "-" if day.year < 0 else ""
+    return f"{sign}{abs(day.year):04}-{day.month:02}-{day.day:02}"
 
 
 def format_time(moment: time | datetime) -> str:

@@ -18,9 +18,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from opsflow.feel.errors import FeelTypeError
+from opsflow.feel.far import FarDate, FarDatetime
 
 if TYPE_CHECKING:
     from opsflow.feel.limits import Run
+    from opsflow.feel.syntax import TypeOf
 
 Value: TypeAlias = object
 Context: TypeAlias = dict[str, Value]
@@ -79,6 +81,8 @@ class Function(ABC):
 
     name: str
     parameters: tuple[str, ...]
+    types: tuple[TypeOf | None, ...] = ()
+    """The types of the parameters, where they are declared."""
 
     @abstractmethod
     def call(self, run: Run, arguments: list[Value], position: int = 0) -> Value:
@@ -99,6 +103,8 @@ _KINDS: dict[type, str] = {
     date: "date",
     time: "time",
     datetime: "date and time",
+    FarDate: "date",
+    FarDatetime: "date and time",
     timedelta: "days and time duration",
     YearsMonthsDuration: "years and months duration",
     Range: "range",
@@ -111,6 +117,11 @@ SCALARS = frozenset(_KINDS) - {list, dict}
 def kind(value: Value) -> str:
     """The name of a value's FEEL type."""
     return _KINDS.get(type(value), "function")
+
+
+def kind_of_type(wanted: type) -> str:
+    """The name of the FEEL type whose values Python has of a type."""
+    return _KINDS[wanted]
 
 
 def to_feel(value: object) -> Value:

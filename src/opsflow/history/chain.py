@@ -14,13 +14,35 @@ from opsflow.history.models import Entry
 
 GENESIS = "0" * 64
 """What the first event of a chain is hashed over."""
+PLAIN_BITS = 4_096
+"""Binary digits of a whole number that can always be written in decimal."""
 
 
 def canonical(facts: Mapping[str, object]) -> str:
     """JSON text with sorted keys: the same facts give the same text on every machine."""
+    try:
+        return _dump(facts)
+    except ValueError:
+        # Python writes no whole number of more than some thousand digits in decimal.
+        return _dump(_with_hexadecimal(facts))
+
+
+def _dump(facts: object) -> str:
     return json.dumps(
         facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain
     )
+
+
+def _with_hexadecimal(value: object) -> object:
+    match value:
+        case int() if value.bit_length() > PLAIN_BITS:
+            return hex(value)
+        case Mapping():
+            return {key: _with_hexadecimal(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_with_hexadecimal(item) for item in value]
+        case _:
+            return value
 
 
 def digest(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from opsflow.db import Database, Unit
+from opsflow.db import Database, Unit, require_key
 from opsflow.events import Event
 from opsflow.history import store
 from opsflow.history.chain import GENESIS, canonical, digest
@@ -40,15 +40,17 @@ def append(unit: Unit, event: Event) -> None:
     """Write an event behind the last one of its chain.
 
     The head of the chain is locked by the first event of a transaction, so two
-    transactions never write the same position.
+    transactions never write the same position. Raises Invalid for an event without anybody
+    who did it.
     """
+    person = require_key("The id of the person who acts", event.actor.person)
     stream = _head(unit, event.stream)
     entry = Entry(
         stream=stream.name,
         position=stream.length + 1,
         type=type(event).__name__,
         at=unit.now,
-        person=event.actor.person,
+        person=person,
         role=event.actor.role,
         on_behalf_of=event.actor.on_behalf_of,
         data=canonical(event.facts),
@@ -65,10 +67,7 @@ def _head(unit: Unit, name: str) -> Stream:
         return known
     stream = store.lock_stream(unit.session, name)
     if stream is None:
-        stream = Stream(name=name, length=0, head=GENESIS)
-        unit.session.add(stream)
-        # Two transactions may begin one chain at once: the primary key lets one of them pass.
-        unit.session.flush()
+        stream = store.begin_stream(unit.session, name, GENESIS)
     unit.memory["stream", name] = stream
     return stream
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from opsflow.db import Database, Unit, new_id
+from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.engine import decode, encode
-from opsflow.errors import MessageNotCaught
+from opsflow.errors import Invalid, MessageNotCaught
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.models import EarlyMessage, Instance
@@ -69,12 +69,12 @@ class Delivery:
                 raise MessageNotCaught(name)
             early = EarlyMessage(
                 id=new_id(unit.now),
-                name=name,
+                name=require_key("The name of a message", name),
                 correlation=correlation,
                 variables=encode(dict(variables)),
-                sent_by=actor.person,
+                sent_by=require_key("The id of the sender", actor.person),
                 sent_at=unit.now,
-                expires_at=unit.now + keep,
+                expires_at=_later(unit.now, keep),
             )
             unit.session.add(early)
             return Delivered(None, started=False)
@@ -157,3 +157,12 @@ class Delivery:
                 return 0
             with self._moves.move(unit, instance_id, "fire a timer", SYSTEM) as (_, execution):
                 return execution.fire_due(unit.now)
+
+
+def _later(now: datetime, keep: timedelta) -> datetime:
+    if keep <= timedelta():
+        raise Invalid("A message is kept for a time, not for none: leave keep out.")
+    try:
+        return now + keep
+    except OverflowError as error:
+        raise Invalid(f"A message cannot be kept for {keep}: give a shorter time.") from error

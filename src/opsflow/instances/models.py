@@ -9,7 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.db import PREFIX, Base
 from opsflow.definitions import Release
-from opsflow.errors import WrongState
+from opsflow.errors import Invalid, WrongState
+
+REASON_LIMIT = 10_000
+"""Characters of the reason for which an instance is stopped."""
 
 
 class Instance(Base):
@@ -168,3 +171,11 @@ class Incident(Base):
         if self.resolved_at is not None:
             raise WrongState("incident", self.id, "resolved", "resolve")
         self.resolved_at, self.resolved_by = now, by
+
+
+def require_reason(what: str, reason: str) -> str:
+    """The reason without the blanks around it. Raises Invalid for none, and for far too much."""
+    said = reason.strip()
+    if not said or len(said) > REASON_LIMIT:
+        raise Invalid(f"{what} needs a reason of 1 to {REASON_LIMIT} characters.")
+    return said

@@ -15,15 +15,17 @@ from opsflow import engine
 from opsflow.clock import Clock
 from opsflow.db import Unit, new_id
 from opsflow.definitions import Definitions
-from opsflow.engine import BpmnError, Execution, Scripts, Waiting
-from opsflow.errors import NotFound, OpsflowError, WrongState
+from opsflow.engine import Execution, Scripts, Waiting
+from opsflow.errors import NotFound, WrongState
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.announcing import event_of
-from opsflow.instances.handlers import Handlers, ServiceCall
 from opsflow.instances.models import Incident, Instance
 from opsflow.instances.search import index_value
+from opsflow.instances.services import Services
 
+MESSAGE_LIMIT = 2_000
+"""Characters that an incident keeps of what a handler's error says."""
 KEPT_IN_MEMORY = 256
 """How many live instances stay restored between moves."""
 
@@ -32,12 +34,12 @@ class Moves:
     """Runs instances; the only caller of the engine at run time."""
 
     def __init__(
-        self, definitions: Definitions, handlers: Handlers, scripts: Scripts | None, clock: Clock
+        self, definitions: Definitions, services: Services, scripts: Scripts | None, clock: Clock
     ) -> None:
         self.definitions = definitions
         self._scripts = scripts
         self._clock = clock
-        self._handlers = handlers
+        self._services = services
         self._live = _LiveExecutions()
 
     def lock(self, unit: Unit, instance_id: str) -> Instance:
@@ -67,7 +69,8 @@ class Moves:
     def begin(self, unit: Unit, instance: Instance, execution: Execution, actor: Actor) -> None:
         """Record the first move of a new instance and keep it."""
         unit.memory["instance", instance.id] = instance
-        self._follow(unit, instance, execution, actor, {})
+        with self._moving(unit, instance, "start"):
+            self._follow(unit, instance, execution, actor, {})
 
     @contextmanager
     def move(
@@ -83,7 +86,8 @@ class Moves:
             self._follow(unit, instance, execution, actor, before)
 
     def look(self, unit: Unit, instance: Instance) -> Execution:
-        """The live state, to be read only."""
+        """The live state, to be read only. Raises WrongState while the instance moves."""
+        self._require_rest(unit, instance, "look at its variables or steps")
         execution = self._wake(unit, instance)
         self._put_back(unit, instance, execution)
         return execution
@@ -117,14 +121,17 @@ class Moves:
 
     @contextmanager
     def _moving(self, unit: Unit, instance: Instance, verb: str) -> Iterator[None]:
+        self._require_rest(unit, instance, verb)
         key = ("moving", instance.id)
-        if key in unit.memory:
-            raise WrongState("instance", instance.id, "in the middle of a step", verb)
-        unit.memory[key] = True
+        unit.busy.add(key)
         try:
             yield
         finally:
-            unit.memory.pop(key, None)
+            unit.busy.discard(key)
+
+    def _require_rest(self, unit: Unit, instance: Instance, verb: str) -> None:
+        if ("moving", instance.id) in unit.busy:
+            raise WrongState("instance", instance.id, "in the middle of a step", verb)
 
     def _follow(
         self,
@@ -138,7 +145,7 @@ class Moves:
         services = self._record(unit, instance, execution, actor)
         while services:
             for step_id in services:
-                self._serve(unit, instance, execution, step_id)
+                self._services.serve(unit, instance, execution, step_id)
             services = self._record(unit, instance, execution, SYSTEM)
         self._keep(unit, instance, execution, before)
 
@@ -160,6 +167,12 @@ class Moves:
         instance.state = execution.save()
         instance.revision += 1
         self._put_back(unit, instance, execution)
+
+    def reconsider(self, unit: Unit, instance: Instance) -> None:
+        """An instance that listens again takes what came early while it did not."""
+        waiting = _subscriptions(self.look(unit, instance))
+        items = [item for found in waiting.values() for item in found]
+        self._look_for_early_messages(unit, instance, items)
 
     def _look_for_early_messages(
         self, unit: Unit, instance: Instance, fresh: list[tuple[int, engine.Subscription]]
@@ -190,45 +203,6 @@ class Moves:
                 self._index(unit, instance, change.values)
         still = {step.id for step in execution.steps() if step.waiting is Waiting.SERVICE}
         return [step for step in services if step in still]
-
-    def _serve(self, unit: Unit, instance: Instance, execution: Execution, step_id: str) -> None:
-        """Call the handler of a service step inside a savepoint of its own."""
-        if step_id not in {step.id for step in execution.steps()}:
-            return
-        node = execution.step(step_id).node
-        topic = node.controls.topic or node.id
-        handler = self._handlers.find(topic)
-        if handler is None:
-            message = f"No handler is registered for the topic {topic!r}: register one, then retry."
-            execution.fail(step_id, message, now=unit.now)
-            return
-        call = ServiceCall(
-            topic=topic,
-            variables=execution.inputs(step_id),
-            instance_id=instance.id,
-            step_id=step_id,
-            node_id=node.id,
-            business_key=instance.business_key,
-        )
-        try:
-            with unit.session.begin_nested():
-                outputs = dict(handler(call) or {})
-        except BpmnError as error:
-            execution.throw_error(step_id, error.code, error.message, error.variables, now=unit.now)
-        except OpsflowError as error:
-            execution.fail(step_id, str(error), now=unit.now)
-        except Exception as error:
-            execution.fail(step_id, f"{type(error).__name__}: {error}", now=unit.now)
-        else:
-            self._complete(execution, step_id, outputs, unit.now)
-
-    def _complete(
-        self, execution: Execution, step_id: str, outputs: Mapping[str, object], now: datetime
-    ) -> None:
-        try:
-            execution.complete(step_id, outputs, now=now)
-        except OpsflowError as error:
-            execution.fail(step_id, str(error), now=now)
 
     def _index(self, unit: Unit, instance: Instance, values: Mapping[str, object]) -> None:
         process = self.definitions.content(instance.release_id).process

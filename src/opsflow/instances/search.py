@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
+from opsflow.db.types import storable
 from opsflow.engine import SearchAttribute
 
 TEXT_LENGTH = 200
@@ -17,7 +19,7 @@ def columns_of(value: object) -> tuple[str, object]:
         case bool():
             return "text", "true" if value else "false"
         case int() | float() | Decimal():
-            return "number", float(value)
+            return "number", _double(value)
         case datetime():
             return "moment", value if value.tzinfo else value.replace(tzinfo=UTC)
         case date():
@@ -25,7 +27,25 @@ def columns_of(value: object) -> tuple[str, object]:
         case None:
             return "text", None
         case _:
-            return "text", str(value)[:TEXT_LENGTH]
+            return "text", _text(value)
+
+
+def _double(value: int | float | Decimal) -> float:
+    """The nearest double; beyond the largest one it is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _text(value: object) -> str:
+    """The text that a value is found by, without characters that no database can hold."""
+    try:
+        text = str(value)
+    except ValueError:
+        # Python writes no whole number of more than some thousand digits.
+        text = f"{value:x}"
+    return storable(text)[:TEXT_LENGTH]
 
 
 def index_value(attribute: SearchAttribute, value: object) -> tuple[str, object]:
@@ -34,7 +54,7 @@ def index_value(attribute: SearchAttribute, value: object) -> tuple[str, object]
     A value that does not fit the type is found by its text.
     """
     if attribute.type == "text" and value is not None:
-        return "text", str(value)[:TEXT_LENGTH]
+        return "text", _text(value)
     if attribute.type == "date" and isinstance(value, str):
         try:
             return columns_of(datetime.fromisoformat(value))
@@ -42,7 +62,7 @@ def index_value(attribute: SearchAttribute, value: object) -> tuple[str, object]
             return columns_of(value)
     if attribute.type == "number" and isinstance(value, str):
         try:
-            return "number", float(Decimal(value))
-        except ArithmeticError:
+            return "number", _double(Decimal(value))
+        except (ArithmeticError, ValueError):
             return columns_of(value)
     return columns_of(value)

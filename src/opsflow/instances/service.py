@@ -8,17 +8,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 
 from opsflow.db import Database, Unit
-from opsflow.definitions import Definitions
+from opsflow.definitions import Decisions, Definitions
 from opsflow.engine import Scripts, Step, canonical
-from opsflow.errors import NotFound
+from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.delivery import Delivered, Delivery
 from opsflow.instances.handlers import Handlers
-from opsflow.instances.models import Incident, Instance
+from opsflow.instances.models import Incident, Instance, require_reason
 from opsflow.instances.moves import Moves
+from opsflow.instances.services import Services
 from opsflow.instances.starts import Starts
 
+PAGE_LIMIT = 10_000
+"""Instances that one page may have."""
+DUE_LIMIT = 1_000_000
+"""Instances whose timers may be fired in one go."""
 KEPT_FOR = timedelta(hours=1)
 """How long a message that an instance sent waits for its receiver."""
 
@@ -30,11 +35,13 @@ class Instances:
         self,
         database: Database,
         definitions: Definitions,
+        decisions: Decisions,
         handlers: Handlers,
         scripts: Scripts | None = None,
     ) -> None:
         self._database = database
-        self._moves = Moves(definitions, handlers, scripts, database.clock)
+        services = Services(definitions, decisions, handlers)
+        self._moves = Moves(definitions, services, scripts, database.clock)
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 
@@ -84,8 +91,11 @@ class Instances:
     ) -> list[Instance]:
         """Instances that meet every condition, oldest first, from behind the id ``after``.
 
-        ``attributes`` are declared search attributes with the value wanted.
+        ``attributes`` are declared search attributes with the value wanted. Raises Invalid
+        for a page of another size than 1 to ``PAGE_LIMIT``.
         """
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise Invalid(f"A page has 1 to {PAGE_LIMIT} instances, not {limit}.")
         wanted: dict[ColumnElement[bool], bool] = {
             (Instance.process_key == key): key is not None,
             (Instance.version == version): version is not None,
@@ -169,23 +179,24 @@ class Instances:
         instance_id: str,
         variables: Mapping[str, object],
         *,
-        by: str,
+        by: str | Actor,
         step_id: str | None = None,
     ) -> None:
         """Correct variables by hand; the change is in the history under this person."""
         with self._database.unit() as unit:
-            actor = Actor(by)
+            actor = by if isinstance(by, Actor) else Actor(by)
             with self._moves.move(unit, instance_id, "set variables", actor) as (_, execution):
                 execution.set_variables(variables, step_id, now=unit.now)
 
     def suspend(self, instance_id: str, *, by: str, reason: str) -> Instance:
-        """Stop all work on it until it is resumed."""
+        """Stop all work on it until it is resumed. Raises Invalid without a reason."""
+        said = require_reason("A suspension", reason)
         with self._database.unit() as unit:
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
             unit.announce(
-                events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=reason)
+                events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
             return instance
 
@@ -198,19 +209,23 @@ class Instances:
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )
+            self._moves.reconsider(unit, instance)
             return instance
 
     def cancel(self, instance_id: str, *, by: str, reason: str) -> Instance:
-        """End it now; everything open in it is cancelled. A suspended one can be cancelled."""
-        actor = Actor(by)
+        """End it now; everything open in it is cancelled. A suspended one can be cancelled.
+
+        Raises Invalid without a reason.
+        """
+        actor, said = Actor(by), require_reason("A cancellation", reason)
         with self._database.unit() as unit:
             instance = self._moves.lock(unit, instance_id)
             instance.suspended_at = None
             with self._moves.move(unit, instance_id, "cancel", actor) as (_, execution):
-                execution.cancel(now=unit.now, reason=reason)
-                instance.end("cancelled", unit.now, reason)
+                execution.cancel(now=unit.now, reason=said)
+                instance.end("cancelled", unit.now, said)
             unit.announce(
-                events.InstanceCancelled(actor=actor, instance_id=instance_id, reason=reason)
+                events.InstanceCancelled(actor=actor, instance_id=instance_id, reason=said)
             )
             return instance
 
@@ -243,7 +258,12 @@ class Instances:
         return self._delivery.signal(name, variables or {}, actor=Actor(by))
 
     def run_due(self, *, limit: int = 1000) -> int:
-        """Fire every due timer of running instances and start every process that is due."""
+        """Fire every due timer of running instances and start every process that is due.
+
+        ``limit`` is how many instances at the most are taken this time.
+        """
+        if not 1 <= limit <= DUE_LIMIT:
+            raise Invalid(f"1 to {DUE_LIMIT} instances are taken at a time, not {limit}.")
         return self._starts.due() + self._delivery.due(limit)
 
     def next_due(self) -> datetime | None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 
-from opsflow.db import Database, Unit, new_id
+from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.definitions import Definitions, Release
-from opsflow.engine import encode, start_subscriptions
+from opsflow.engine import canonical, start_subscriptions
 from opsflow.errors import IdempotencyConflict
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import store
@@ -38,7 +38,12 @@ class Starts:
         actor: Actor,
     ) -> Instance:
         """Start a version of a process; a repeated idempotency key gives the same instance."""
-        request = _request_hash(variables, version, business_key) if idempotency_key else None
+        if business_key is not None:
+            require_key("A business key", business_key)
+        request = None
+        if idempotency_key is not None:
+            require_key("An idempotency key", idempotency_key)
+            request = _request_hash(variables, version, business_key)
 
         def attempt() -> Instance:
             with self._database.unit() as unit:
@@ -155,7 +160,7 @@ class Starts:
 def _request_hash(
     variables: Mapping[str, object], version: int | None, business_key: str | None
 ) -> str:
-    said = encode({"variables": dict(variables), "version": version, "key": business_key})
+    said = canonical({"variables": dict(variables), "version": version, "key": business_key})
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, require_key
 from opsflow.errors import Invalid, WrongState
 from opsflow.people.directory import PersonInfo
 
@@ -166,7 +166,14 @@ def require_text(what: str, value: str) -> str:
     """The text, if it says something and has no blanks around it. Raises Invalid."""
     if not value or value != value.strip():
         raise Invalid(f"{what} must not be empty or begin or end with a blank, as {value!r} does.")
-    return value
+    return require_key(what, value)
+
+
+def require_moment(what: str, moment: datetime) -> datetime:
+    """Refuse a moment without a time zone. Raises Invalid."""
+    if moment.tzinfo is None:
+        raise Invalid(f"{what} needs a moment with a time zone, not {moment.isoformat()}.")
+    return moment
 
 
 def require_span(what: str, start: datetime, end: datetime | None) -> None:

@@ -31,6 +31,7 @@ from opsflow.people.models import (
     Person,
     Role,
     Substitution,
+    require_moment,
     require_span,
     require_text,
 )
@@ -155,7 +156,7 @@ class Registry:
         Raises NotFound when the person does not hold the role then or later.
         """
         with self._database.unit() as unit:
-            moment = at or unit.now
+            moment = require_moment("The end of a role", at or unit.now)
             _locked(unit, person)
             held = store.memberships_of(unit.session, person, role)
             if not [membership for membership in held if membership.end(moment)]:
@@ -256,7 +257,7 @@ class Registry:
             absence = unit.session.get(Absence, absence_id, with_for_update=True)
             if absence is None:
                 raise NotFound("absence", absence_id)
-            moment = at or unit.now
+            moment = require_moment("The end of an absence", at or unit.now)
             absence.end(moment)
             unit.announce(
                 AbsenceEnded(

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from opsflow.db import Database, Unit
-from opsflow.errors import Refused
+from opsflow.errors import Invalid, Refused
 from opsflow.events import Actor
 from opsflow.people import Acting, Directory, PersonInfo
 from opsflow.responsibility import store
+from opsflow.responsibility.judging import Case, judge, roles_for
 from opsflow.responsibility.matrix import Matrix, Row
 from opsflow.responsibility.models import Performance
-from opsflow.responsibility.rules import Case, judge, roles_for
 from opsflow.responsibility.separation import Deed
 from opsflow.responsibility.staffing import Shortage, find_shortages
 from opsflow.responsibility.states import state_ruling
@@ -102,9 +102,9 @@ class Authority:
     def why(self, task_id: str, person: str, verb: Verb | str) -> Ruling:
         """Which rule allows or blocks it now, the state of the task included, and who could.
 
-        Raises NotFound for the task.
+        Raises NotFound for the task, and Invalid for a verb there is not.
         """
-        verb = Verb(verb)
+        verb = _verb(verb)
         with self._database.unit() as unit:
             subject = self._subject_of(task_id)
             case = self._case(unit, subject, person)
@@ -232,6 +232,13 @@ class Authority:
                 acting=self._directory.acting_roles(person, unit.now),
             )
         return tuple(sorted(who for who, other in found.items() if judge(other, verb).allowed))
+
+
+def _verb(verb: Verb | str) -> Verb:
+    try:
+        return Verb(verb)
+    except ValueError as error:
+        raise Invalid(f"{verb!r} is none of the verbs {', '.join(Verb)}.") from error
 
 
 def _deeds(unit: Unit, asked: Sequence[tuple[Subject, Matrix]]) -> list[Deed]:

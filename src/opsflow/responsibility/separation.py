@@ -11,6 +11,8 @@ from opsflow.responsibility.verbs import Subject, Verb
 PERFORMING = frozenset({Verb.CLAIM, Verb.TAKE, Verb.WORK, Verb.COMPLETE})
 """Doing any of these makes somebody a performer of the task; a claim that was given back
 without work is not kept as a deed."""
+JUDGING = frozenset({Verb.VOTE, Verb.ACCEPT_DEVIATION})
+"""Doing any of these makes somebody a judge of the task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,24 @@ def performers(subject: Subject, deeds: Iterable[Deed]) -> frozenset[str]:
     return frozenset(found)
 
 
-def voters(subject: Subject, deeds: Iterable[Deed]) -> frozenset[str]:
-    """Everybody who has voted at a gate of this very task."""
-    voted = (d for d in deeds if d.task_id == subject.task_id and d.verb is Verb.VOTE)
-    return frozenset().union(*(deed.parties for deed in voted))
+def judges(subject: Subject, deeds: Iterable[Deed], verb: Verb) -> frozenset[str]:
+    """Everybody who has voted on this very task, or has decided about a deviation of it."""
+    judged = (d for d in deeds if d.task_id == subject.task_id and d.verb is verb)
+    return frozenset().union(*(deed.parties for deed in judged))
 
 
 def conflict(
-    matrix: Matrix, subject: Subject, acting: frozenset[str], deeds: Iterable[Deed]
+    matrix: Matrix,
+    subject: Subject,
+    acting: frozenset[str],
+    deeds: Iterable[Deed],
+    *,
+    judging: bool = False,
 ) -> Deed | None:
     """The deed that keeps these parties from the task, if there is one.
 
+    Who did one task of a pair neither does nor judges the other, and who judged it does not
+    do the other, whichever comes first; ``judging`` both is no conflict.
     Both sides count with their principals, so a substitute can neither do the second task
     for somebody who did the first, nor do the first and leave the second to the principal.
     """
@@ -67,7 +76,7 @@ def conflict(
             deed.instance_id == subject.instance_id
             and deed.process_key == subject.process_key
             and deed.node_id in excluded
-            and deed.verb in PERFORMING
+            and (deed.verb in PERFORMING or (deed.verb in JUDGING and not judging))
             and deed.parties & acting
         ):
             return deed

@@ -49,8 +49,9 @@ class Responsibility(Authority):
         for a role that the matrix does not consult.
         """
         with self._database.unit() as unit:
+            self._lock(unit, self._subject_of(task_id).instance_id)
+            # Only now nobody else can end the task.
             subject = self._subject_of(task_id)
-            self._lock(unit, subject.instance_id)
             require_state(subject, Verb.CONSULT)
             actor = self.require(subject, by, Verb.CONSULT)
             consulted = self.row(subject).consulted

@@ -24,6 +24,9 @@ from opsflow.sop.recording import Recording
 from opsflow.sop.steps import StepStatus, stand
 from opsflow.tasks import State, Task, Tasks
 
+PAGE_LIMIT = 1000
+"""Deviations that one page may have."""
+
 _DECIDABLE = (State.OFFERED, State.CLAIMED, State.IN_REVIEW)
 
 
@@ -119,6 +122,8 @@ class Procedures:
 
     def deviations_for(self, person: str, *, limit: int = 100) -> list[Deviation]:
         """Open deviations that a person may decide about, oldest first."""
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise Invalid(f"A page has 1 to {PAGE_LIMIT} deviations, not {limit}.")
         with self._database.unit() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             roles = frozenset(each.role for each in acting)

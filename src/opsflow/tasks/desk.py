@@ -55,11 +55,12 @@ class Desk:
 
     @contextmanager
     def _hold(
-        self, task_id: str, verb: str, revision: int | None = None
+        self, task_id: str, verb: str, revision: int | None = None, *, by: str | None = None
     ) -> Iterator[tuple[Unit, Task]]:
         """The instance, then the task, locked and in a state that allows the verb.
 
-        A refusal is evidence: it is recorded after what the verb did has been undone.
+        A refusal is evidence: it is recorded after what the verb did has been undone, as the
+        attempt of ``by`` where that is not the person whom the rules refuse.
         """
         try:
             with self._database.unit() as unit:
@@ -67,7 +68,7 @@ class Desk:
                 task.expect(verb, revision)
                 yield unit, task
         except Refused as refused:
-            self._record(task_id, refused)
+            self._record(task_id, refused, by or refused.person)
             raise
 
     def _lock(self, unit: Unit, task_id: str) -> Task:
@@ -80,14 +81,14 @@ class Desk:
             raise NotFound("task", task_id)
         return task
 
-    def _record(self, task_id: str, refused: Refused) -> None:
+    def _record(self, task_id: str, refused: Refused, by: str) -> None:
         with self._database.unit() as unit:
             task = unit.session.get(Task, task_id)
             if task is None:
                 return
             unit.announce(
                 TaskRefused(
-                    actor=Actor(refused.person),
+                    actor=Actor(by),
                     **about(task),
                     verb=refused.verb,
                     rule=refused.rule,

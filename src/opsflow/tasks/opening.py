@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from opsflow import feel
+from opsflow.db import require_key
+from opsflow.db.types import is_storable
 from opsflow.engine import Expression, Node
 from opsflow.errors import Invalid
 from opsflow.responsibility import Row, Source
-from opsflow.tasks.models import PRIORITY, Task, require_priority
+from opsflow.tasks.models import PRIORITIES, PRIORITY, Task, require_priority
 from opsflow.tasks.states import State
 
 T = TypeVar("T")
@@ -109,7 +111,8 @@ def moment_of(value: object, now: datetime) -> datetime:
         case str():
             return moment_of(_parse(value), now)
         case datetime():
-            return value if value.tzinfo else value.replace(tzinfo=UTC)
+            # An OverflowError tells of a moment that has no date in UTC.
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
         case date():
             return datetime.combine(value, time(), UTC) + timedelta(days=1)
         case timedelta() | feel.YearsMonthsDuration():
@@ -126,8 +129,9 @@ def _parse(text: str) -> object:
 
 def _priority(value: object) -> int:
     number = Decimal(str(value))
-    if number != number.to_integral_value():
-        raise ValueError(f"{value} is no whole number")
+    # Compared before it becomes an int: that of 1e999999999 would fill the memory.
+    if not min(PRIORITIES) <= number <= max(PRIORITIES) or number % 1:
+        raise ValueError(f"{value} is no priority")
     return require_priority(int(number))
 
 
@@ -162,10 +166,16 @@ class _Reader:
 
 def _names(value: object) -> tuple[str, ...]:
     items = value if isinstance(value, (list, tuple)) else str(value).split(",") if value else ()
-    names = tuple(str(item).strip() for item in items if item is not None)
+    names = tuple(_name(str(item).strip()) for item in items if item is not None)
     if not all(names) or not names:
         raise ValueError(f"{value!r} names nobody")
     return names
+
+
+def _name(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError(f"{text[:40]!r} is no id")
+    return require_key("The id of somebody", text)
 
 
 def _distinct(*groups: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 from opsflow.db import Unit
 from opsflow.errors import Invalid, NotFound
@@ -83,6 +83,9 @@ class Tasks(Lifecycle, Steering, Conversation):
         id of the last task of the page before.
         """
         limit = _page(limit)
+        if view not in get_args(View) or order not in get_args(Order):
+            known = ", ".join(get_args(View) + get_args(Order))
+            raise Invalid(f"{view!r} ordered by {order!r} is no list of tasks: take of {known}.")
         with self._database.unit() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             pages = store.pages_for(
@@ -107,7 +110,10 @@ class Tasks(Lifecycle, Steering, Conversation):
     def subject_of(self, task_id: str) -> Subject:
         """What the rules of responsibility need to know about a task. Raises NotFound."""
         with self._database.unit() as unit:
-            return self._subject(unit, self.get(task_id))
+            task = unit.session.get(Task, task_id, populate_existing=True)
+            if task is None:
+                raise NotFound("task", task_id)
+            return self._subject(unit, task)
 
 
 def _page(limit: int) -> int:

@@ -19,7 +19,7 @@ class Steering(Desk):
 
     def assign(self, task_id: str, *, to: str, by: str, revision: int | None = None) -> Task:
         """Give an offered or claimed task to a person who may do it."""
-        with self._hold(task_id, "assign", revision) as (unit, task):
+        with self._hold(task_id, "assign", revision, by=by) as (unit, task):
             actor = self._require(unit, task, by, Verb.ASSIGN)
             performer = self._receiver(unit, task, to)
             previous = task.assignee
@@ -39,7 +39,7 @@ class Steering(Desk):
 
     def delegate(self, task_id: str, *, to: str, by: str, revision: int | None = None) -> Task:
         """Hand a task one has claimed to somebody else who may do it."""
-        with self._hold(task_id, "delegate", revision) as (unit, task):
+        with self._hold(task_id, "delegate", revision, by=by) as (unit, task):
             actor = self._require(unit, task, by, Verb.DELEGATE)
             performer = self._receiver(unit, task, to)
             self._hand_over(unit, task, actor, Verb.DELEGATE, performer)

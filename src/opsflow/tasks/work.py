@@ -63,7 +63,7 @@ class Work(Desk):
         """
         with self._hold(task_id, "complete", revision) as (unit, task):
             actor = self._require(unit, task, by, Verb.COMPLETE)
-            submitted = task.saved if data is None else dict(data)
+            submitted = task.saved if data is None else data
             self._check(unit, task, submitted)
             self._keep(unit, task, actor, Verb.COMPLETE)
             if any(gate.at == "exit" for gate in self._node(task).controls.gates):

@@ -69,6 +69,26 @@ def test_the_same_content_is_deployed_once(office: Run) -> None:
     assert "version 1: was deployed before" in again.out
 
 
+def test_a_decision_is_deployed_and_asked(office: Run) -> None:
+    assert office("check", "bpmn/authority.dmn").code == 0
+    made = office("deploy", "bpmn/authority.dmn", "--by", "ping")
+    assert "decision purchase_authority version 1: deployed" in made.out
+    asked = office(
+        "decide",
+        "purchase_authority",
+        "--by",
+        "bo",
+        "--var",
+        "amount=20000",
+        "--var",
+        "category=it",
+    )
+    assert "Purchase authority: finance_manager" in asked.out
+    assert "rules 2 (middle)" in asked.out
+    assert "purchase_authority" in office("decisions").out
+    assert office("decide", "nothing", "--by", "bo").code == 5
+
+
 def test_why_names_rule_reason_and_who_could(office: Run) -> None:
     ended = office("why", "PR-1/request", "bo", "claim")
     assert ended.code == 0
@@ -178,7 +198,7 @@ def test_a_service_task_without_a_handler_is_an_incident_that_a_retry_mends(
     assert "reserved" in run("variables", "O-1").out
 
 
-@pytest.mark.parametrize("place", ["no_such_module:f", "json:no_such_function", "", ":"])
+@pytest.mark.parametrize("place", ["no_such_module:f", "json:nothing", "os:sep", "", ":"])
 def test_a_setup_that_is_not_there_is_wrong_usage(office: Run, place: str) -> None:
     assert office("--setup", place, "instances").code == 2
 

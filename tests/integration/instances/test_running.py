@@ -14,6 +14,7 @@ from opsflow.clock import ManualClock
 from opsflow.engine import BpmnError
 from opsflow.errors import (
     IdempotencyConflict,
+    Invalid,
     MessageNotCaught,
     NotFound,
     VariablesInvalid,
@@ -262,3 +263,73 @@ def test_several_calls_in_one_transaction_commit_together_or_not_at_all(order: O
         raise RuntimeError("stop")
     assert contents(order) == before
     assert order.history.verify().holds
+
+
+def test_a_repeated_request_may_be_written_in_another_way(order: Opsflow) -> None:
+    first = order.instances.start(
+        "order", by="ann", idempotency_key="K", variables={"a": 1, "b": Decimal("2.50")}
+    )
+    again = order.instances.start(
+        "order", by="ann", idempotency_key="K", variables={"b": Decimal("2.5"), "a": Decimal(1)}
+    )
+    assert again.id == first.id
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 300, "a\x00b", "\ud800"])
+def test_an_instance_is_found_by_no_key_that_a_database_refuses(order: Opsflow, key: str) -> None:
+    before = contents(order)
+    with pytest.raises(Invalid):
+        order.instances.start("order", by="ann", idempotency_key=key)
+    with pytest.raises(Invalid):
+        order.instances.start("order", by="ann", business_key=key)
+    with pytest.raises(Invalid):
+        order.instances.start("order", by=key)
+    assert contents(order) == before
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 10_001])
+def test_an_instance_is_not_stopped_without_a_reason(order: Opsflow, reason: str) -> None:
+    run = order.instances.start("order", by="ann")
+    before = contents(order)
+    for stop in (order.instances.cancel, order.instances.suspend):
+        with pytest.raises(Invalid):
+            stop(run.id, by="ann", reason=reason)
+    assert contents(order) == before
+
+
+@pytest.mark.parametrize("limit", [0, -1, 10**30])
+def test_a_page_without_a_sensible_size_is_refused(order: Opsflow, limit: int) -> None:
+    with pytest.raises(Invalid):
+        order.instances.find(limit=limit)
+    with pytest.raises(Invalid):
+        order.instances.run_due(limit=limit)
+
+
+def test_numbers_without_measure_are_variables_and_found(order: Opsflow) -> None:
+    run = order.instances.start("order", by="ann", variables={"amount": 10**4_000})
+    assert order.instances.variables(run.id)["amount"] == 10**4_000
+    assert [i.id for i in order.instances.find(attributes={"amount": 10**4_000})] == [run.id]
+    assert order.instances.find(attributes={"amount": 1}) == []
+    assert order.history.verify().holds
+    with pytest.raises(NotFound):
+        order.instances.start("order", by="ann", version=10**30)
+
+
+def test_a_message_kept_while_its_receiver_was_suspended_is_taken_on_resumption(
+    flow: Opsflow,
+) -> None:
+    flow.definitions.deploy(WAITING, by="ann")
+    run = flow.instances.start("waiting", by="ann", variables={"orderId": "A-1"})
+    flow.instances.suspend(run.id, by="ann", reason="audit")
+    with pytest.raises(MessageNotCaught):
+        flow.instances.message("paid", by="bob", correlation="A-1")
+    for order_id in ("A-2", "A-1"):
+        flow.instances.message("paid", by="bob", correlation=order_id, keep=timedelta(hours=1))
+    flow.instances.resume(run.id, by="ann")
+    assert flow.instances.get(run.id).status == "completed"
+
+
+@pytest.mark.parametrize("keep", [timedelta(), timedelta(days=-1), timedelta.max])
+def test_a_message_is_kept_for_a_time_that_passes(flow: Opsflow, keep: timedelta) -> None:
+    with pytest.raises(Invalid, match="kept for"):
+        flow.instances.message("paid", by="bob", keep=keep)

@@ -266,3 +266,21 @@ def test_a_substitution_may_cover_only_a_part_of_the_absence(staffed: Office) ->
     staffed.people.appoint_substitute("ada", "bob", starts_at=NOW + DAY, ends_at=NOW + 2 * DAY)
     acting_on = [staffed.people.acting_roles("bob", NOW + days * DAY) for days in range(3)]
     assert acting_on == [set(), {Acting("buyer", "ada")}, set()]
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "a\x00b", "\udfff"])
+def test_an_id_that_a_database_cannot_find_again_is_refused(staffed: Office, key: str) -> None:
+    for add in (staffed.people.add_role, staffed.people.add_unit):
+        with pytest.raises(Invalid):
+            add(key)
+    with pytest.raises(Invalid):
+        staffed.people.add_person(key, name="Somebody")
+
+
+def test_nothing_ends_at_a_moment_without_a_zone(staffed: Office) -> None:
+    naive = NOW.replace(tzinfo=None)
+    absence = staffed.people.record_absence("ada", starts_at=NOW, ends_at=NOW + DAY)
+    with pytest.raises(Invalid, match="time zone"):
+        staffed.people.end_absence(absence.id, at=naive)
+    with pytest.raises(Invalid, match="time zone"):
+        staffed.people.revoke("ada", "buyer", at=naive)

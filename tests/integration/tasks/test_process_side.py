@@ -220,3 +220,30 @@ def test_a_step_withdrawn_with_its_incident_gets_no_task_again(office: Office) -
     office.flow.tasks.fail(task.id, "DENIED", actor=ZHAO)
     office.flow.instances.cancel(task.instance_id, by="chen", reason="not needed")
     assert [each.id for each in office.flow.tasks.of_instance(task.instance_id)] == [task.id]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"d": "0001-01-01T00:00:00+14:00"},
+        {"p": "1e999999999"},
+        {"p": "NaN"},
+        {"c": "li\x00"},
+        {"c": "x" * 100_000},
+    ],
+)
+def test_a_plan_that_no_database_can_hold_holds_nothing_up(
+    office: Office, variables: dict[str, object]
+) -> None:
+    attributes = "".join(
+        f' camunda:{name}="${{{variable}}}"'
+        for name, variable in {"dueDate": "d", "priority": "p", "candidateUsers": "c"}.items()
+    )
+    task = (
+        f'<userTask id="place" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"{attributes}>'
+        f"<extensionElements>{RACI}</extensionElements></userTask>"
+    )
+    office.deploy(task)
+    run = office.start(**{"d": "P1D", "p": 1, "c": "li", **variables})
+    assert office.task(run).state is State.OFFERED
+    assert "TaskPlanUnreadable" in office.events(run)

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from opsflow.errors import Invalid, NotFound, Refused, StaleRevision, WrongState
+from opsflow.errors import FormInvalid, Invalid, NotFound, Refused, StaleRevision, WrongState
 from opsflow.tasks import State
 from tests.integration.tasks.conftest import EXIT, RACI, Office
-from tests.models import human
+from tests.models import flows, human, model
 
 
 def test_a_reached_step_is_offered_to_its_role(office: Office) -> None:
@@ -249,3 +249,85 @@ def test_a_task_with_an_exit_gate_waits_for_it(office: Office) -> None:
     assert (handed_in.state, handed_in.submitted) == (State.IN_REVIEW, {"amount": 3})
     assert office.flow.instances.get(task.instance_id).is_running
     assert [t.id for t in office.flow.tasks.for_person("li", view="mine")] == [task.id]
+
+
+def test_whoever_decided_about_a_deviation_does_not_do_the_task(office: Office) -> None:
+    step = '<opsflow:procedure><opsflow:step id="c" kind="check">Look</opsflow:step>'
+    office.flow.people.grant("chen", "buyer")
+    task = office.claimed(RACI + step + "</opsflow:procedure>")
+    office.flow.sop.skip(task.id, "c", by="li", reason="nothing to see")
+    (deviation,) = office.flow.sop.deviations(task.id)
+    office.flow.sop.accept(deviation.id, by="chen")
+    with pytest.raises(Refused) as refused:
+        office.flow.tasks.delegate(task.id, to="chen", by="li")
+    assert refused.value.rule == "deviation.performer"
+    office.flow.tasks.release(task.id, by="li")
+    with pytest.raises(Refused) as refused:
+        office.flow.tasks.assign(task.id, to="chen", by="chen")
+    assert refused.value.rule == "deviation.performer"
+    with pytest.raises(Refused) as refused:
+        office.flow.tasks.claim(task.id, by="chen")
+    assert refused.value.rule == "deviation.performer"
+    assert "chen" not in refused.value.could
+
+
+def test_whoever_approved_one_task_of_a_pair_does_not_do_the_other(office: Office) -> None:
+    office.flow.people.grant("li", "finance")
+    fork = '<parallelGateway id="fork"/><parallelGateway id="join"/>'
+    pair = '<opsflow:separation tasks="one two"/>'
+    path = flows("s>fork", "fork>one", "fork>two", "one>join", "two>join", "join>e")
+    source = model(
+        f'<extensionElements>{pair}</extensionElements><startEvent id="s"/>{fork}'
+        + human("one", RACI)
+        + human("two", RACI + EXIT)
+        + f'<endEvent id="e"/>{path}',
+        key="order",
+    )
+    office.flow.definitions.deploy(source, by="chen")
+    run = office.start()
+    two = office.flow.tasks.claim(office.task(run, "two").id, by="wang")
+    office.flow.tasks.complete(two.id, by="wang")
+    (gate,) = office.flow.approvals.gates(two.id)
+    office.flow.approvals.vote(gate.gate.id, by="li", choice="approve")
+    with pytest.raises(Refused) as refused:
+        office.flow.tasks.claim(office.task(run, "one").id, by="li")
+    assert refused.value.rule == "sod.pair"
+    assert office.flow.tasks.for_person("li") == []
+
+
+def test_a_refused_handing_over_is_the_attempt_of_who_tried_it(office: Office) -> None:
+    task = office.claimed()
+    with pytest.raises(Refused):
+        office.flow.tasks.assign(task.id, to="sun", by="chen")
+    with pytest.raises(Refused):
+        office.flow.tasks.delegate(task.id, to="sun", by="li")
+    entries = office.flow.history.of_instance(task.instance_id)
+    refused = [entry for entry in entries if entry.type == "TaskRefused"]
+    assert [entry.person for entry in refused] == ["chen", "li"]
+    assert all("sun is not responsible" in entry.data for entry in refused)
+
+
+def test_after_the_absence_nobody_acts_for_the_one_who_is_back(office: Office) -> None:
+    now = office.clock.now()
+    office.flow.people.record_absence(
+        "li", starts_at=now, ends_at=now + timedelta(days=1), substitute="sun"
+    )
+    task = office.new_task()
+    office.flow.tasks.claim(task.id, by="sun")
+    office.clock.advance(timedelta(days=1))
+    with pytest.raises(Refused):
+        office.flow.tasks.complete(task.id, by="sun")
+    office.flow.tasks.comment(task.id, by="sun", text="I could not finish it.")
+    office.flow.tasks.release(task.id, by="sun")
+    for entry in office.flow.history.of_instance(task.instance_id)[-2:]:
+        assert (entry.person, entry.role, entry.on_behalf_of) == ("sun", None, None)
+
+
+def test_a_list_or_verb_that_there_is_not_is_invalid(office: Office) -> None:
+    task = office.claimed()
+    with pytest.raises(Invalid, match="is no list of tasks"):
+        office.flow.tasks.for_person("li", view="everything")  # type: ignore[arg-type]
+    with pytest.raises(Invalid, match="none of the verbs"):
+        office.flow.responsibility.why(task.id, "li", "eat")
+    with pytest.raises(FormInvalid, match="object of named fields"):
+        office.flow.tasks.complete(task.id, by="li", data=[1])  # type: ignore[arg-type]

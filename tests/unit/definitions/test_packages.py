@@ -66,3 +66,21 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyP
 def test_too_many_files_are_a_finding() -> None:
     many = {f"forms/{number}.json": b"{}" for number in range(packages.MAX_FILES + 1)}
     assert rule_of(zipped(many)) == "opsflow.package.too-many"
+
+
+def test_a_damaged_zip_is_a_finding_wherever_the_damage_is() -> None:
+    whole = zipped({"a.bpmn": bytes(range(256)) * 40})
+    for place in range(4, len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        try:
+            open_package(bytes(damaged))
+        except ModelRejected as error:
+            assert error.findings[0].rule.startswith("opsflow.package.")
+
+
+def test_files_that_nothing_reads_are_told() -> None:
+    known = ("a.bpmn", "rates.dmn", "responsibilities.csv", "forms/x.json", "procedures/do.md")
+    unknown = ("README.txt", "Forms/x.json", "forms/x.yaml", "responsibility.csv", "x/a.csv")
+    package = open_package(zipped(dict.fromkeys(known + unknown, b"x")))
+    assert {finding.file for finding in package.ignored} == set(unknown)

@@ -44,6 +44,7 @@ def test_list_items_become_steps_in_order() -> None:
         (b'- [measure] a: x (max="1 +")', "FEEL"),
         (b"- [check] a: x\n- [check] a: y", "twice"),
         (b"\xff", "UTF-8"),
+        (b"- [check] a: x\x00y", "NUL"),
     ],
 )
 def test_what_does_not_fit_is_a_finding(line: bytes, says: str) -> None:

@@ -43,6 +43,7 @@ def test_cells_become_roles_by_task_id_or_name() -> None:
         (b"task,buyer\norder,X\n", "opsflow.matrix.letter", 2),
         (b"task,\norder,R\n", "opsflow.matrix.role", 2),
         (b"task,buyer\norder,R,A\n", "opsflow.matrix.role", 2),
+        (b"task,buy\x00er\norder,R\n", "opsflow.matrix.role", 2),
     ],
 )
 def test_what_does_not_fit_is_a_finding_with_its_line(sheet: bytes, rule: str, line: int) -> None:

@@ -174,6 +174,8 @@ def test_the_public_names() -> None:
     assert sorted(feel.__all__) == [
         "DEFAULT_LIMITS",
         "Expression",
+        "FarDate",
+        "FarDatetime",
         "FeelError",
         "FeelLimitError",
         "FeelSyntaxError",
@@ -190,6 +192,7 @@ def test_the_public_names() -> None:
         "compile_unary",
         "evaluate",
         "format_value",
+        "kind",
         "parse_date",
         "parse_datetime",
         "parse_duration",

@@ -68,7 +68,7 @@ def test_a_moment_without_a_zone_is_local() -> None:
         "02024-02-03",
         "+2024-01-01",
         "2024-01-01T",
-        "2024-01-01T24:00:00",
+        "2024-01-01T24:00:01",
         "2024-01-01T10:00",
         "2024-01-01T10:00:60",
         "2024-01-01T10:00:00+19:00",
@@ -121,7 +121,8 @@ def test_beyond_the_calendar_is_refused() -> None:
     for duration in (timedelta(days=1), feel.YearsMonthsDuration(1)):
         with pytest.raises(feel.FeelTypeError):
             feel.add_duration(last, duration)
-        assert feel.evaluate("m + d", {"m": last, "d": duration}) is None
+        text = feel.format_value(feel.evaluate("m + d", {"m": last, "d": duration}))
+        assert text.startswith("10000-01-")
 
 
 @pytest.mark.parametrize(
@@ -183,3 +184,51 @@ def test_now_is_what_the_caller_says() -> None:
 
 def test_the_clock_stands_still_during_an_evaluation() -> None:
     assert feel.evaluate("count(distinct values(for i in 1..500 return now()))") == 1
+
+
+FAR = [
+    ('date("-2017-12-31")', "-2017-12-31"),
+    ('date("999999999-12-31")', "999999999-12-31"),
+    ('date("9999-12-31") + duration("P1D")', "10000-01-01"),
+    ('date("10000-01-01") - duration("P1D")', "9999-12-31"),
+    ('date("-0001-01-01") + duration("P800Y")', "0799-01-01"),
+    ('date("12000-02-28") + duration("P1D")', "12000-02-29"),
+    ('date("12000-02-29") + duration("P1Y")', "12001-02-28"),
+    ('date("12000-03-01") - date("12000-02-01")', "P29D"),
+    ('date and time("12000-02-28T23:00:00Z") + duration("PT2H")', "12000-02-29T01:00:00Z"),
+    ('date and time("12000-01-01T00:00:00Z") - date("11999-12-31")', "P1D"),
+    ('date and time(date("12000-01-01"), time("10:00:00"))', "12000-01-01T10:00:00"),
+    ('date(date and time("12000-01-01T10:00:00"))', "12000-01-01"),
+    ('time(date and time("12000-01-01T10:00:00"))', "10:00:00"),
+    ('years and months duration(date("12000-01-01"), date("-2000-01-01"))', "-P14000Y"),
+    ('date("12000-01-01").year', "12000"),
+    ('date("12000-01-01").weekday', "6"),
+    ('date and time("12000-01-01T10:20:30+01:00").time offset', "PT1H"),
+    ('day of year(date("12000-12-31"))', "366"),
+    ('day of week(date("12000-01-01"))', "Saturday"),
+    ('month of year(date("12000-05-01"))', "May"),
+    ('date("12000-01-01") > date("9999-12-31")', "true"),
+    ('date("12000-01-01") = date("2000-01-01")', "false"),
+    ('date("12000-01-01") in [date("2000-01-01")..date("13000-01-01")]', "true"),
+    ('max(date("12000-01-01"), date("2000-01-01"))', "12000-01-01"),
+    (
+        'date and time("12000-01-01T00:00:00Z") = date and time("12000-01-01T01:00:00+01:00")',
+        "true",
+    ),
+    ('date and time("12000-01-01T00:00:00Z") < date and time("12000-01-01T01:00:00")', "null"),
+    ('date("999999999-12-31") + duration("P1D")', "null"),
+    ('date("999999999-12-31") - date("2000-01-01")', "null"),
+    ('date("0000-01-01")', "null"),
+    ('date("12001-02-29")', "null"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FAR)
+def test_days_outside_the_calendar_of_python_are_days(text: str, expected: str) -> None:
+    assert feel.format_value(feel.evaluate(text)) == expected
+
+
+def test_the_end_of_a_day_is_the_next_midnight() -> None:
+    assert feel.evaluate('@"24:00:00" = @"00:00:00"') is True
+    assert feel.evaluate('@"2024-12-31T24:00:00" = @"2025-01-01T00:00:00"') is True
+    assert feel.evaluate('time("24:00:00.5")') is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -77,3 +78,11 @@ def test_every_part_of_an_event_is_under_the_hash() -> None:
     hashes = {digest(entry(**{name: value})) for name, value in changes.items()}
     assert digest(entry()) not in hashes
     assert len(hashes) == len(changes)
+
+
+def test_a_number_that_python_writes_no_decimal_of_is_kept_in_hexadecimal() -> None:
+    text = canonical({"n": 10**5_000, "list": [{"m": -(10**5_000)}], "small": 10**30})
+    facts = json.loads(text)
+    assert int(facts["n"], 16) == 10**5_000
+    assert int(facts["list"][0]["m"], 16) == -(10**5_000)
+    assert facts["small"] == 10**30

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from opsflow.people import Acting, PersonInfo
 from opsflow.responsibility import Matrix, Row, Ruling, Source, Subject, Verb
-from opsflow.responsibility.rules import Case, judge
+from opsflow.responsibility.judging import Case, judge
 from opsflow.responsibility.separation import Deed, parties
 from opsflow.responsibility.states import state_ruling
 
@@ -158,9 +158,23 @@ def test_who_did_one_task_of_a_pair_does_not_do_the_other(verb: Verb, did: Verb)
     assert "'Pay'" in ruling.reason
 
 
-@pytest.mark.parametrize("did", [Verb.VOTE, Verb.COMMENT, Verb.ANSWER, Verb.ASSIGN, Verb.RETURN])
-def test_having_judged_or_steered_the_other_task_is_not_having_done_it(did: Verb) -> None:
+@pytest.mark.parametrize("did", [Verb.COMMENT, Verb.ANSWER, Verb.ASSIGN, Verb.RETURN])
+def test_having_steered_the_other_task_is_not_having_done_it(did: Verb) -> None:
     assert judge(case("ada", "buyer", deeds=(deed("ada", did),)), Verb.CLAIM).allowed
+
+
+@pytest.mark.parametrize("did", [Verb.VOTE, Verb.ACCEPT_DEVIATION])
+@pytest.mark.parametrize("verb", [*TAKING, *WORKING])
+def test_who_judged_one_task_of_a_pair_does_not_do_the_other(verb: Verb, did: Verb) -> None:
+    """The other way round nobody judges it after having done the first: order is no way out."""
+    ruling = judge(case("ada", "buyer", subject=CLAIMED, deeds=(deed("ada", did),)), verb)
+    assert answer(ruling) == (False, "sod.pair")
+
+
+@pytest.mark.parametrize("did", [Verb.VOTE, Verb.ACCEPT_DEVIATION])
+def test_both_tasks_of_a_pair_may_be_judged_by_one_person(did: Verb) -> None:
+    ruling = judge(case("eve", "boss", deeds=(deed("eve", did),)), Verb.ACCEPT_DEVIATION)
+    assert ruling.allowed
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from opsflow.engine.document import Document, bpmn
 from opsflow.engine.model import Model, NodeKind, Process
 from opsflow.engine.parser.context import Reading
 from opsflow.engine.parser.controls.unknown import remark_unknown
+from opsflow.engine.parser.description import describe
 from opsflow.engine.parser.identity import name_nodes, repeated_ids
 from opsflow.engine.parser.limits import DEFAULT, ReadLimits
 from opsflow.engine.parser.processes import read_process
@@ -17,7 +18,7 @@ from opsflow.engine.parser.source import parse
 from opsflow.engine.rules import reading
 from opsflow.errors import ModelRejected
 
-__all__ = ["DEFAULT", "ReadLimits", "read"]
+__all__ = ["DEFAULT", "ReadLimits", "describe", "read"]
 
 
 def read(source: bytes, *, limits: ReadLimits = DEFAULT) -> Model:
@@ -27,10 +28,10 @@ def read(source: bytes, *, limits: ReadLimits = DEFAULT) -> Model:
     large or too deep, is no BPMN, or breaks the schema of BPMN 2.0.2.
     """
     document = Document(parse(source, limits))
-    found = [*repeated_ids(document), *violations(document)]
+    found = repeated_ids(document) or violations(document)
     if any(finding.is_error for finding in found):
         raise ModelRejected(found)
-    context = Reading(document)
+    context = Reading(document, limits)
     context.findings += found
     name_nodes(context)
     processes = _processes(context)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from lxml import etree
 
 from opsflow.engine.document import Document, line_of, reference
+from opsflow.engine.parser.limits import ReadLimits
 from opsflow.engine.rule import Remark, Rule
 from opsflow.engine.rules import reading
+from opsflow.errors import ModelRejected
 from opsflow.findings import Finding
 
 
 class Reading:
     """One reading of one file."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, limits: ReadLimits) -> None:
         self.document = document
+        self._expressions_left = limits.expressions
         self.findings: list[Finding] = []
 
     def remark(
@@ -30,6 +33,13 @@ class Reading:
             hint=hint,
         )
         self.findings.append(rule.finding(remark))
+
+    def spend(self, text: str) -> None:
+        """Count an expression's text. Raises ModelRejected where there is too much of it."""
+        self._expressions_left -= len(text)
+        if self._expressions_left < 0:
+            remark = Remark("its expressions are too long, taken together")
+            raise ModelRejected([reading.TOO_MUCH_TEXT.finding(remark)])
 
     def referred(self, place: etree._Element, attribute: str) -> etree._Element | None:
         """The element that an attribute refers to; a reference to nothing is remarked."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from opsflow.engine.document import bpmn, line_of, local
+from opsflow.engine.document import CAMUNDA_LIKE, bpmn, line_of, local
 from opsflow.engine.expressions import Expression
 from opsflow.engine.model import EventDefinition, EventKind
 from opsflow.engine.parser import expressions
@@ -30,7 +30,7 @@ DEFINITIONS: dict[str, EventKind] = {
 
 def event_definitions(context: Reading, event: etree._Element) -> tuple[EventDefinition, ...]:
     """Every definition of an event, those it refers to included, in document order."""
-    return tuple(_definition(context, element, event) for element in definitions_of(context, event))
+    return tuple(definition(context, element, event) for element in definitions_of(context, event))
 
 
 def message_of_task(context: Reading, task: etree._Element) -> tuple[EventDefinition, ...]:
@@ -60,9 +60,8 @@ def definitions_of(context: Reading, event: etree._Element) -> Iterator[etree._E
                 yield found
 
 
-def _definition(
-    context: Reading, element: etree._Element, event: etree._Element
-) -> EventDefinition:
+def definition(context: Reading, element: etree._Element, event: etree._Element) -> EventDefinition:
+    """One definition, which stands in an event or is referred to by it."""
     kind = DEFINITIONS[local(element)]
     timer_kind, expression = None, None
     if kind is EventKind.TIMER:
@@ -78,6 +77,8 @@ def _definition(
         expression=expression,
         correlation=_correlation(context, kind, element, event),
         activity=_activity(context, kind, element),
+        code_variable=_tool_says(element, f"{kind.value}CodeVariable"),
+        message_variable=_tool_says(element, f"{kind.value}MessageVariable"),
         declared=_declared(kind, element),
         line=line_of(element),
     )
@@ -102,6 +103,15 @@ def _code(found: etree._Element, kind: EventKind) -> str | None:
     """The code of an error or escalation; one that was declared without a code has none."""
     if kind in (EventKind.ERROR, EventKind.ESCALATION):
         return found.get(f"{kind.value}Code") or None
+    return None
+
+
+def _tool_says(element: etree._Element, attribute: str) -> str | None:
+    """An attribute of Camunda and the tools that descend from it."""
+    for namespace in sorted(CAMUNDA_LIKE):
+        value = (element.get(f"{{{namespace}}}{attribute}") or "").strip()
+        if value:
+            return value
     return None
 
 

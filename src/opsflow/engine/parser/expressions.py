@@ -40,6 +40,7 @@ def from_text(
     text = written.strip()
     if not text:
         return None
+    context.spend(text)
     line = line_of(place)
     if text.startswith("="):
         return Expression(text=text[1:].strip(), written=written, line=line)
@@ -59,7 +60,7 @@ def _translated(context: Reading, text: str, place: etree._Element) -> str:
         if _is_feel(text):
             translated = text
         else:
-            where = f"{text!r} at character {error.position + 1}: {error}"
+            where = f"{text[:200]!r} at character {error.position + 1}: {error}"
             context.remark(reading.UNTRANSLATABLE, where, place)
             return "null"
     if translated != text:

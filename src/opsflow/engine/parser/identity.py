@@ -9,9 +9,12 @@ from opsflow.engine.rule import Remark
 from opsflow.engine.rules import reading
 from opsflow.findings import Finding
 
+_MOST = 50
+"""A file pasted together of copies repeats every id; nobody reads further than this."""
+
 
 def repeated_ids(document: Document) -> list[Finding]:
-    """One finding for every further element with an id that was there before."""
+    """One finding for each further element with an id that was there before, the first ones."""
     seen: set[str] = set()
     found: list[Finding] = []
     for element in document.root.iter(bpmn("*")):
@@ -21,6 +24,8 @@ def repeated_ids(document: Document) -> list[Finding]:
             remark = Remark(message, own, element.get("name"), line_of(element))
             found.append(reading.REPEATED_ID.finding(remark))
         seen.add(own or "")
+        if len(found) == _MOST:
+            break
     return found
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from opsflow.engine.document import CAMUNDA_LIKE, OPSFLOW, ZEEBE, bpmn, reference, text_of
+from opsflow.engine.document import CAMUNDA_LIKE, OPSFLOW, ZEEBE, bpmn, local, reference, text_of
 from opsflow.engine.expressions import Expression
-from opsflow.engine.model import MultiInstance, StandardLoop
+from opsflow.engine.model import Behavior, ImplicitThrow, MultiInstance, StandardLoop
 from opsflow.engine.parser import expressions
 from opsflow.engine.parser.context import Reading
+from opsflow.engine.parser.events import DEFINITIONS, definition, event_definitions
 from opsflow.engine.rules import reading
 
 
@@ -45,7 +46,25 @@ def _multi(context: Reading, element: etree._Element, activity: etree._Element) 
         output_collection=said.first("outputCollection", "outputCollection", "outputCollection")
         or _data_name(context, element.find(bpmn("loopDataOutputRef")), activity),
         output_element=_output_element(context, element, said),
+        behavior=Behavior(element.get("behavior") or "All"),
+        throws=tuple(_throws(context, element)),
     )
+
+
+def _throws(context: Reading, element: etree._Element) -> Iterator[ImplicitThrow]:
+    """The events that its instances throw as they end, by its behavior."""
+    behavior = element.get("behavior") or "All"
+    if behavior in ("None", "One"):
+        found = context.referred(element, f"{behavior.lower()}BehaviorEventRef")
+        if found is not None and local(found) in DEFINITIONS:
+            yield ImplicitThrow(definition(context, found, found))
+    elif behavior == "Complex":
+        for said in element.iterfind(bpmn("complexBehaviorDefinition")):
+            condition = expressions.condition(context, said.find(bpmn("condition")))
+            thrower = said.find(bpmn("event"))
+            if thrower is not None:
+                for event in event_definitions(context, thrower):
+                    yield ImplicitThrow(event, condition)
 
 
 class _Said:

@@ -11,6 +11,7 @@ from opsflow.engine.model import ACTIVITIES, SUB_PROCESSES, Node, NodeKind
 from opsflow.engine.parser import expressions
 from opsflow.engine.parser.context import Reading
 from opsflow.engine.parser.controls.nodes import task_controls
+from opsflow.engine.parser.data import data_inputs, data_outputs
 from opsflow.engine.parser.events import event_definitions, message_of_task
 from opsflow.engine.parser.loops import loop
 from opsflow.engine.parser.scopes import Wiring
@@ -53,6 +54,8 @@ def read_node(context: Reading, element: etree._Element, kind: NodeKind, wiring:
             context, element.find(bpmn("activationCondition"))
         ),
         documentation=text_of(element.find(bpmn("documentation"))) or None,
+        data_inputs=data_inputs(context, element),
+        data_outputs=data_outputs(context, element),
         controls=task_controls(context, element),
     )
     return _activity(context, element, node) if kind in ACTIVITIES else node

@@ -12,6 +12,7 @@ from opsflow.engine.rules import (
     expressions,
     gateways,
     reading,
+    soundness,
     structure,
     unsupported,
 )
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
 RULES: tuple[Rule, ...] = (
     *reading.RULES,
     *(one.rule for one in CHECKS),
+    *soundness.RULES,
     UNTRUSTED.rule,
 )
 """Every rule there is."""
@@ -43,4 +45,5 @@ RULES: tuple[Rule, ...] = (
 def check(model: Model, *, trusted_scripts: bool = False) -> list[Finding]:
     """Everything there is to say about a model, what was remarked while reading included."""
     checks = CHECKS if trusted_scripts else (*CHECKS, UNTRUSTED)
-    return [*model.findings, *(finding for one in checks for finding in one.findings(model))]
+    found = [*model.findings, *(finding for one in checks for finding in one.findings(model))]
+    return [*found, *soundness.findings(model)]

@@ -16,6 +16,7 @@ from opsflow.engine.model import (
 )
 from opsflow.engine.rule import Check, Remark, error, warning
 from opsflow.engine.rules.walk import (
+    CHOREOGRAPHY,
     at_element,
     at_node,
     boundaries,
@@ -25,7 +26,6 @@ from opsflow.engine.rules.walk import (
 )
 
 _HANDLED = (NodeKind.SERVICE_TASK, NodeKind.BUSINESS_RULE_TASK)
-_CHOREOGRAPHY = ("choreographyTask", "callChoreography", "subChoreography")
 
 
 def _event_sub_process_flows(model: Model) -> Iterator[Remark]:
@@ -67,7 +67,7 @@ def _endless_loop(model: Model) -> Iterator[Remark]:
 def _loop_maximum(model: Model) -> Iterator[Remark]:
     for _, node in nodes(model, ACTIVITIES):
         loop = node.loop
-        if isinstance(loop, StandardLoop) and loop.maximum is not None and loop.maximum < 0:
+        if isinstance(loop, StandardLoop) and loop.maximum is not None and loop.maximum < 1:
             yield at_node(node, f"its loopMaximum is {loop.maximum}")
 
 
@@ -91,7 +91,7 @@ def _only_triggered(process: Process) -> bool:
 
 def _no_topic(model: Model) -> Iterator[Remark]:
     for _, node in nodes(model, _HANDLED):
-        if node.controls.topic is None:
+        if node.controls.topic is None and node.controls.decision is None:
             yield at_node(node, "it does not say which handler does it")
 
 
@@ -158,7 +158,7 @@ def _choreography(model: Model) -> Iterator[Remark]:
     for process in executable(model):
         element = model.document.find(process.id)
         if element is not None:
-            for inner in element.iter(*(bpmn(name) for name in _CHOREOGRAPHY)):
+            for inner in element.iter(*(bpmn(name) for name in CHOREOGRAPHY)):
                 yield at_element(inner, "a choreography activity lies in a process")
 
 
@@ -211,7 +211,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         error(
             "bpmn.loop.maximum",
-            "The maximum of a loop is not negative.",
+            "The maximum of a loop is 1 or more.",
             "Write a number from 1.",
             "BPMN 2.0.2 §10.3.8",
         ),

@@ -10,7 +10,7 @@ from lxml import etree
 from opsflow.engine.document import Document, bpmn, local, reference, text_of
 from opsflow.engine.model import ACTIVITIES, EVENTS, GATEWAYS, Model, NodeKind
 from opsflow.engine.rule import Check, Remark, error
-from opsflow.engine.rules.walk import at_element, executable
+from opsflow.engine.rules.walk import CHOREOGRAPHY, at_element, executable
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _CATCHING = frozenset(
@@ -20,7 +20,7 @@ _THROWING = frozenset({NodeKind.END_EVENT, NodeKind.THROW_EVENT, *ACTIVITIES})
 _SOURCES = frozenset(kind.value for kind in _THROWING) | {"participant"}
 _TARGETS = frozenset(kind.value for kind in _CATCHING) | {"participant"}
 _EVENTS = frozenset(kind.value for kind in EVENTS)
-_NODES = frozenset(kind.value for kind in ACTIVITIES | EVENTS | GATEWAYS)
+_NODES = frozenset(kind.value for kind in ACTIVITIES | EVENTS | GATEWAYS) | {*CHOREOGRAPHY}
 
 
 def _message_flows(model: Model) -> Iterator[tuple[Document, etree._Element]]:
@@ -122,6 +122,34 @@ def _multiplicity(model: Model) -> Iterator[Remark]:
             yield at_element(element, f"its multiplicity goes from {least} to {most}")
 
 
+_NOT_IN_GLOBAL = (
+    "conversation",
+    "subConversation",
+    "callConversation",
+    "conversationLink",
+    "association",
+    "group",
+    "textAnnotation",
+)
+
+
+def _choreography_references(model: Model) -> Iterator[Remark]:
+    if model.document is None:
+        return
+    for element in model.document.all("choreography", "globalConversation"):
+        for _ in element.iterfind(bpmn("choreographyRef")):
+            yield at_element(element, f"a {local(element)} refers to a choreography")
+
+
+def _global_conversation(model: Model) -> Iterator[Remark]:
+    if model.document is None:
+        return
+    for element in model.document.all("globalConversation"):
+        for child in element:
+            if local(child) in _NOT_IN_GLOBAL:
+                yield at_element(child, f"a {local(child)} lies in a global conversation")
+
+
 CHECKS: tuple[Check, ...] = (
     Check(
         error(
@@ -150,6 +178,24 @@ CHECKS: tuple[Check, ...] = (
             "BPMN 2.0.2 §9.3.2",
         ),
         _multiplicity,
+    ),
+    Check(
+        error(
+            "bpmn.choreography.reference",
+            "Only a collaboration refers to choreographies.",
+            "Remove choreographyRef.",
+            "BPMN 2.0.2 §9.2, §9.5",
+        ),
+        _choreography_references,
+    ),
+    Check(
+        error(
+            "bpmn.conversation.global",
+            "A global conversation has no conversations and no artifacts in it.",
+            "Make it a collaboration.",
+            "BPMN 2.0.2 §9.5",
+        ),
+        _global_conversation,
     ),
     Check(
         error(

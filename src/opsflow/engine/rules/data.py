@@ -12,6 +12,27 @@ from opsflow.engine.rule import Check, Remark, error
 from opsflow.engine.rules.walk import at_element
 
 
+_REFERRING = frozenset(
+    {"itemSubjectRef", "itemRef", "dataObjectRef", "dataStoreRef", "operationRef"}
+)
+_REFERRING_ELEMENTS = frozenset(
+    {
+        "dataInputRefs",
+        "dataOutputRefs",
+        "optionalInputRefs",
+        "optionalOutputRefs",
+        "whileExecutingInputRefs",
+        "whileExecutingOutputRefs",
+        "inputSetRefs",
+        "outputSetRefs",
+        "inMessageRef",
+        "outMessageRef",
+        "operationRef",
+        "supportedInterfaceRef",
+    }
+)
+
+
 def _collection(model: Model) -> Iterator[Remark]:
     for document in _document(model):
         for data in document.all("dataInput", "dataOutput", "dataObject"):
@@ -69,16 +90,59 @@ def _association_ends(model: Model) -> Iterator[Remark]:
                     yield at_element(association, "a data output is its source")
 
 
+def _inner_ends(model: Model) -> Iterator[Remark]:
+    """The end of an association on the side of its activity or event is data of that one."""
+    for document in _document(model):
+        for kind, ref, own in (
+            ("dataInputAssociation", "targetRef", "dataInput"),
+            ("dataOutputAssociation", "sourceRef", "dataOutput"),
+        ):
+            for association in document.all(kind):
+                inner = _end(document, association, ref)
+                if inner is None or local(inner) not in ("dataInput", "dataOutput"):
+                    continue
+                if local(inner) != own:
+                    yield at_element(association, f"its {ref} is a {local(inner)}, no {own}")
+                elif association.getparent() not in inner.iterancestors():
+                    message = f"its {ref} {inner.get('id')!r} is that of another element"
+                    yield at_element(association, message)
+
+
+def _in_no_set(model: Model) -> Iterator[Remark]:
+    for document in _document(model):
+        for kind in ("Input", "Output"):
+            named = {
+                one
+                for data_set in document.all(f"{kind.lower()}Set")
+                for one in _references(data_set, f"data{kind}Refs")
+            }
+            for specification in document.all("ioSpecification"):
+                for data in specification.iterfind(bpmn(f"data{kind}")):
+                    if data.get("id") not in named:
+                        yield at_element(data, f"it is in no {kind.lower()} set")
+
+
+def _unresolved(model: Model) -> Iterator[Remark]:
+    for document in _document(model):
+        for element in document.root.iter(bpmn("*")):
+            for name in _REFERRING & {str(attribute) for attribute in element.attrib}:
+                yield from _unresolved_one(document, element, name, element.get(name))
+            if local(element) in _REFERRING_ELEMENTS:
+                yield from _unresolved_one(document, element, local(element), element.text)
+
+
+def _unresolved_one(
+    document: Document, element: etree._Element, name: str, written: str | None
+) -> Iterator[Remark]:
+    """A prefix of another namespace than the file's leads out of it, to where nobody looks."""
+    prefix, colon, _ = (written or "").strip().rpartition(":")
+    outside = element.nsmap.get(prefix) != document.root.get("targetNamespace")
+    if not (colon and outside) and document.find(reference(written)) is None:
+        yield at_element(element, f"its {name} refers to {written!r}, which is not there")
+
+
 def _end(document: Document, association: etree._Element, name: str) -> etree._Element | None:
     return document.find(reference(text_of(association.find(bpmn(name)))))
-
-
-def _association_computes(model: Model) -> Iterator[Remark]:
-    for document in _document(model):
-        for association in document.all("dataInputAssociation", "dataOutputAssociation"):
-            for name in ("assignment", "transformation"):
-                if association.find(bpmn(name)) is not None:
-                    yield at_element(association, f"it has a {name}")
 
 
 def _operation_data(model: Model) -> Iterator[Remark]:
@@ -230,12 +294,31 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         error(
-            "opsflow.unsupported.data-computation",
-            "Data associations compute nothing.",
-            "Write an opsflow:input or opsflow:output mapping on the activity.",
-            "opsflow capabilities",
+            "bpmn.data.association-own",
+            "A data association leads to an input, or from an output, of its own activity or "
+            "event.",
+            "Refer to the data of the element that contains the association.",
+            "BPMN 2.0.2 §10.4.2",
         ),
-        _association_computes,
+        _inner_ends,
+    ),
+    Check(
+        error(
+            "bpmn.data.set",
+            "Every data input is in an input set, and every data output in an output set.",
+            "List it in the set.",
+            "BPMN 2.0.2 §10.4.1",
+        ),
+        _in_no_set,
+    ),
+    Check(
+        error(
+            "bpmn.data.reference",
+            "The items, data, operations and messages that data refers to are in the file.",
+            "Declare what is referred to, or remove the reference.",
+            "BPMN 2.0.2 §8.2, §10.4.1",
+        ),
+        _unresolved,
     ),
     Check(
         error(

@@ -25,7 +25,11 @@ def _wrong_position(model: Model) -> Iterator[Remark]:
     for process, node, definition in definitions(model):
         position = position_of(process, node)
         if definition.kind not in ALLOWED[position]:
-            yield at_node(node, f"a {definition.kind} event cannot be {position.value}")
+            yield at_node(node, f"{_a(definition.kind)} event cannot be {position.value}")
+
+
+def _a(kind: EventKind) -> str:
+    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"
 
 
 def _no_definition(model: Model) -> Iterator[Remark]:
@@ -50,8 +54,10 @@ def _not_named(model: Model, kind: EventKind) -> Iterator[Remark]:
 
 
 def _no_code(model: Model) -> Iterator[Remark]:
-    for _, node, definition in definitions(model):
+    for process, node, definition in definitions(model):
         if node.kind not in _THROWING or definition.code is not None:
+            continue
+        if definition.kind not in ALLOWED[position_of(process, node)]:
             continue
         if definition.kind in (EventKind.ERROR, EventKind.ESCALATION):
             yield at_node(node, f"the {definition.kind} that it throws has no code")

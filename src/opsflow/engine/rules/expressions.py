@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from opsflow import feel
-from opsflow.engine.document import text_of
+from opsflow.engine.document import XSI, local, text_of
 from opsflow.engine.expressions import Expression
 from opsflow.engine.model import EventDefinition, EventKind, Model, Node, TimerKind
 from opsflow.engine.rule import Check, Remark, error, warning
 from opsflow.engine.rules.said import flow_conditions, said_by
-from opsflow.engine.rules.walk import at_element, at_node, definitions, nodes
+from opsflow.engine.rules.walk import at_element, at_node, definitions, executable, nodes
 from opsflow.engine.timers import schedule
 
 _CONDITIONS = (
@@ -22,8 +22,8 @@ _CONDITIONS = (
     "completionCondition",
     "activationCondition",
 )
+_FORMAL = ("loopCondition", "activationCondition", "from", "to")
 _CONSTANT = re.compile(r"""=?\s*(-?\d+(\.\d+)?|"[^"]*"|'[^']*')\s*""")
-_CRON = re.compile(r"\S+(\s+\S+){4,6}")
 _LONGEST = 200
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -71,6 +71,16 @@ def _empty_condition(model: Model) -> Iterator[Remark]:
             yield at_element(element, "the condition is empty, and counts as none")
 
 
+def _informal(model: Model) -> Iterator[Remark]:
+    """Many tools write the conditions of flows, events and multi-instances without the type."""
+    if model.document is None or not any(executable(model)):
+        return
+    for element in model.document.all(*_FORMAL):
+        said = element.get(f"{{{XSI}}}type") or ""
+        if said.rpartition(":")[2] != "tFormalExpression" and element.get("language") is None:
+            yield at_element(element, f"its {local(element)} is a text for people to read")
+
+
 def _literal_timers(model: Model) -> Iterator[tuple[Node, EventDefinition, str]]:
     for _, node, definition in definitions(model):
         expression = definition.expression
@@ -80,7 +90,7 @@ def _literal_timers(model: Model) -> Iterator[tuple[Node, EventDefinition, str]]
 
 def _timer_literal(model: Model) -> Iterator[Remark]:
     for node, definition, text in _literal_timers(model):
-        if _CRON.fullmatch(text) or definition.timer is None:
+        if definition.timer is None:
             continue
         wrong = _wrong_timer(definition.timer, text)
         if wrong is not None:
@@ -96,12 +106,6 @@ def _wrong_timer(kind: TimerKind, text: str) -> str | None:
     except (ValueError, OverflowError) as error:
         return str(error)
     return None
-
-
-def _cron(model: Model) -> Iterator[Remark]:
-    for node, _, text in _literal_timers(model):
-        if _CRON.fullmatch(text):
-            yield at_node(node, f"{text!r} is a cron expression")
 
 
 def _local_time(model: Model) -> Iterator[Remark]:
@@ -140,6 +144,16 @@ CHECKS: tuple[Check, ...] = (
         _cardinality,
     ),
     Check(
+        error(
+            "bpmn.expression.informal",
+            "What is to be evaluated in a loop, a complex gateway or an assignment is a formal "
+            "expression.",
+            'Write xsi:type="tFormalExpression" on the element.',
+            "BPMN 2.0.2 §8.3.6",
+        ),
+        _informal,
+    ),
+    Check(
         warning(
             "bpmn.expression.empty-condition",
             "A condition says something.",
@@ -151,20 +165,11 @@ CHECKS: tuple[Check, ...] = (
     Check(
         error(
             "bpmn.timer.value",
-            "A timer's date, duration or cycle is ISO 8601 or an expression.",
+            "A timer's date, duration or cycle is ISO 8601 or an expression; a cycle may be cron.",
             "For example 2027-01-31T09:00:00Z, PT1H, R3/PT10M; an expression begins with =.",
             "BPMN 2.0.2 §10.5.5, ISO 8601",
         ),
         _timer_literal,
-    ),
-    Check(
-        error(
-            "opsflow.timer.cron",
-            "Cycles are repeating intervals of ISO 8601, not cron expressions.",
-            "Write for example R/2027-01-01T08:00:00Z/P1D.",
-            "opsflow capabilities",
-        ),
-        _cron,
     ),
     Check(
         warning(

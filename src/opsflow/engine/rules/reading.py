@@ -22,6 +22,12 @@ TOO_MANY = error(
     "Split the file.",
     "opsflow limits",
 )
+TOO_MUCH_TEXT = error(
+    "bpmn.file.too-much-expression",
+    "All expressions of a file together have at most 500,000 characters.",
+    "Decide in a decision table, or split the file.",
+    "opsflow limits",
+)
 NOT_XML = error(
     "bpmn.file.not-xml",
     "The file is well-formed XML.",
@@ -165,6 +171,7 @@ RULES: tuple[Rule, ...] = (
     TOO_LARGE,
     TOO_DEEP,
     TOO_MANY,
+    TOO_MUCH_TEXT,
     NOT_XML,
     DOCTYPE,
     NOT_BPMN,

@@ -14,7 +14,16 @@ from opsflow.engine.model import (
 )
 from opsflow.engine.rule import Check, Remark, error, warning
 from opsflow.engine.rules.reachable import stands_alone, unreached
-from opsflow.engine.rules.walk import at_flow, at_node, executable, flows, nodes, outgoing, scopes
+from opsflow.engine.rules.walk import (
+    at_flow,
+    at_node,
+    executable,
+    flows,
+    is_choreography,
+    nodes,
+    outgoing,
+    scopes,
+)
 
 _BEGINNING = frozenset({NodeKind.START_EVENT, NodeKind.BOUNDARY_EVENT})
 _ENDING = frozenset({NodeKind.END_EVENT, NodeKind.BOUNDARY_EVENT, NodeKind.THROW_EVENT})
@@ -35,7 +44,7 @@ def _empty(model: Model) -> Iterator[Remark]:
 def _dangling(model: Model) -> Iterator[Remark]:
     for process, flow in flows(model):
         for end, named in (("from", flow.source), ("to", flow.target)):
-            if named not in process.nodes:
+            if named not in process.nodes and not is_choreography(model, named):
                 yield at_flow(flow, f"it leads {end} {named!r}, which is no node of this process")
 
 
@@ -85,8 +94,14 @@ def _condition_after_event(model: Model) -> Iterator[Remark]:
 def _end_without_start(model: Model) -> Iterator[Remark]:
     for process, scope, inside in _scopes(model):
         started = _has(inside, NodeKind.START_EVENT) or any(node.instantiate for node in inside)
-        if _has(inside, NodeKind.END_EVENT) and not started:
+        if _has(inside, NodeKind.END_EVENT) and not started and not _is_ad_hoc(process, scope):
             yield _at_scope(process, scope, "it has an end event, but no start event")
+
+
+def _is_ad_hoc(process: Process, scope: str) -> bool:
+    """A rule of its own keeps start and end events out of those."""
+    around = process.nodes.get(scope)
+    return around is not None and around.kind is NodeKind.AD_HOC_SUB_PROCESS
 
 
 def _start_without_end(model: Model) -> Iterator[Remark]:
@@ -183,9 +198,9 @@ CHECKS: tuple[Check, ...] = (
         _no_executable,
     ),
     Check(
-        error(
+        warning(
             "bpmn.process.empty",
-            "An executable process has flow nodes.",
+            "An executable process has flow nodes; one without ends as it starts.",
             'Draw the process, or set isExecutable="false".',
             "BPMN 2.0.2 §10.1",
         ),

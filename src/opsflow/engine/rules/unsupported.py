@@ -9,6 +9,7 @@ from opsflow.engine import capabilities
 from opsflow.engine.document import local
 from opsflow.engine.model import ACTIVITIES, Model, NodeKind
 from opsflow.engine.rule import Check, Remark, error, warning
+from opsflow.engine.rules.positions import ALLOWED, position_of
 from opsflow.engine.rules.walk import at_element, at_node, definitions, nodes
 
 _SOURCE = "opsflow capabilities"
@@ -21,8 +22,9 @@ def _node_kind(model: Model) -> Iterator[Remark]:
 
 
 def _event_kind(model: Model) -> Iterator[Remark]:
-    for _, node, definition in definitions(model):
-        if definition.kind not in capabilities.EVENT_KINDS[node.kind]:
+    for process, node, definition in definitions(model):
+        allowed = definition.kind in ALLOWED[position_of(process, node)]
+        if allowed and definition.kind not in capabilities.EVENT_KINDS[node.kind]:
             message = f"a {definition.kind.value} {node.kind.value} cannot be executed yet"
             yield at_node(node, message)
 
@@ -60,15 +62,6 @@ def _loops(model: Model) -> Iterator[Remark]:
     for _, node in nodes(model, ACTIVITIES):
         if node.loop is not None and node.kind not in capabilities.LOOPS:
             yield at_node(node, f"a {node.kind.value} cannot be repeated yet")
-
-
-def _complex_behavior(model: Model) -> Iterator[Remark]:
-    """``behavior`` decides which events a multi-instance throws; All throws none."""
-    if model.document is None:
-        return
-    for element in model.document.all("multiInstanceLoopCharacteristics"):
-        if element.get("behavior", "All") != "All":
-            yield at_element(element, f"its behavior is {element.get('behavior')}")
 
 
 _UNUSED = {
@@ -154,15 +147,6 @@ CHECKS: tuple[Check, ...] = (
             _SOURCE,
         ),
         _loops,
-    ),
-    Check(
-        error(
-            "opsflow.unsupported.behavior",
-            "A multi-instance activity throws no events as its instances end.",
-            'Leave the attribute behavior out, or write behavior="All".',
-            _SOURCE,
-        ),
-        _complex_behavior,
     ),
     Check(
         warning(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from opsflow.engine.document import line_of
+from opsflow.engine.document import line_of, local
 from opsflow.engine.model import (
     EVENTS,
     EventDefinition,
@@ -79,6 +79,16 @@ def with_inside(
         for node in process.nodes.values():
             if node.kind in wanted:
                 yield process, node, inside.get(node.id, [])
+
+
+CHOREOGRAPHY = ("choreographyTask", "callChoreography", "subChoreography")
+"""The activities of a choreography, which are no flow nodes of a process."""
+
+
+def is_choreography(model: Model, id: str) -> bool:
+    """Whether an id is that of a choreography activity."""
+    found = model.document.find(id) if model.document is not None else None
+    return found is not None and local(found) in CHOREOGRAPHY
 
 
 def at_node(node: Node, message: str, hint: str | None = None) -> Remark:

@@ -10,7 +10,7 @@ SpiffWorkflow gives the lifecycle: a ``Workflow`` of ``Task`` objects that go th
 - specs are sealed after compilation: a run cannot change what other runs share;
 - a task in state ERROR has an incident, and goes on when it is retried.
 
-Files: ``live`` (the workflow), ``token`` (its tasks), ``scope`` (variables and containers),
-``element`` (what every spec shares), then one file per family of BPMN elements, and
-``compilation`` which picks them.
+Files: ``flat`` (the set of live tasks), ``live`` (the workflow), ``token`` (a task), ``scope``
+(where variables live), ``element`` (what every spec shares), then one file per family of BPMN
+elements, and ``compilation`` which picks them.
 """

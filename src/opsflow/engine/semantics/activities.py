@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from opsflow.engine.changes import MessageThrown, Waiting
-from opsflow.engine.codec import admit_all, copy_all
+from opsflow.engine.changes import BpmnError, MessageThrown, Waiting
+from opsflow.engine.codec import admit_all, canonical, copy_all
 from opsflow.engine.model import EventDefinition, EventKind, Node
 from opsflow.engine.semantics.catching import (
     BoundaryEvent,
@@ -14,8 +14,8 @@ from opsflow.engine.semantics.catching import (
     SubProcessStart,
     listen_in,
 )
-from opsflow.engine.semantics.compensation import TODO, remember, work_off
-from opsflow.engine.semantics.element import Element, Flow, value_of
+from opsflow.engine.semantics.compensation import REOPENED, remember, work_off
+from opsflow.engine.semantics.element import Element, Flow, associated, value_of
 from opsflow.engine.semantics.listening import listen, waiting_for
 from opsflow.engine.semantics.scope import visible
 from opsflow.engine.semantics.stuck import Stuck
@@ -80,22 +80,26 @@ class Activity(Element):
         listen_in(task, self.catchers)
 
     def take_inputs(self, task: SpiffTask) -> None:
-        """Fill the task's own scope with its input mappings, in order."""
+        """Fill the task's own scope with its data inputs and input mappings, in order."""
         live = task.workflow
+        if self.node.data_inputs:
+            live.set_local(task, associated(task, self.node.data_inputs, {}))
         for mapping in self.node.controls.inputs:
             value = value_of(mapping.source, visible(task), live, mapping.target)
             live.set_local(task, {mapping.target: value})
 
     def inputs(self, task: SpiffTask) -> Mapping[str, object]:
         """What the work is given: the mapped inputs if there are mappings, else all it sees."""
-        mappings = self.node.controls.inputs
-        if not mappings:
-            return visible(task)
-        return {
-            mapping.target: task.data[mapping.target]
-            for mapping in mappings
-            if mapping.target in task.data
-        }
+        return self._own_inputs(task) if self.node.controls.inputs else visible(task)
+
+    def _own_inputs(self, task: SpiffTask) -> dict[str, object]:
+        names = [into.target for into in self.node.data_inputs]
+        names += [into.target for into in self.node.controls.inputs]
+        return {name: task.data[name] for name in names if name in task.data}
+
+    def sent(self, task: SpiffTask) -> Mapping[str, object]:
+        """What goes along with what it throws: its inputs, and nothing unasked."""
+        return self._own_inputs(task)
 
     def leave(self, task: SpiffTask) -> None:
         """Note it for compensation and send its tokens on."""
@@ -103,12 +107,20 @@ class Activity(Element):
         task.flows *= self.node.completion_quantity
         super().leave(task)
 
+    def retry(self, task: SpiffTask) -> None:
+        """Go on after an incident; what was inside may all have gone meanwhile."""
+        super().retry(task)
+        if task.waiting is Waiting.INSIDE and task.tokens == 0 and task.is_live:
+            task.workflow.emptied.append(task)
+
     def emptied(self, task: SpiffTask) -> None:
         """The last token inside has gone: compensate what is left, or go on."""
         if work_off(task):
             return
-        if TODO in task.internal_data and not task.reached:
-            task.workflow.remove(task)  # it was reopened only to be compensated
+        if REOPENED in task.internal_data:
+            if task.reached:  # it had an incident meanwhile
+                task.workflow.completed_step(task)
+            task.workflow.remove(task)
         else:
             task.workflow.finish(task, {})
 
@@ -146,28 +158,39 @@ class ScriptTask(Activity):
             raise Stuck("data", str(error)) from error
         except OpsflowError as error:
             raise Stuck("script", str(error)) from error
+        except BpmnError:
+            raise
+        except Exception as error:  # a script is foreign code: any failure is its incident
+            raise Stuck("script", f"{type(error).__name__}: {error}") from error
         return self.conclude(task, outputs)
 
 
 class SendTask(Activity):
     """A task that sends a message and goes on."""
 
+    def work(self, task: SpiffTask) -> bool | None:
+        """Do what this kind of activity does."""
+        correlate(task)
+        return super().work(task)
+
     def effect(self, task: SpiffTask) -> None:
         """Send or throw what it has to."""
-        message = self.node.message
-        definition = next((e for e in self.node.events if e.kind is EventKind.MESSAGE), None)
-        throw_message(task, message or (definition.name if definition else None), self.inputs(task))
+        throw_message(task, self.node.message, self.sent(task))
 
 
-def throw_message(task: SpiffTask, name: str | None, given: Mapping[str, object]) -> None:
-    """A message leaves the instance with the mapped inputs of its step."""
-    if name is None:
-        return
-    mapped = bool(task.task_spec.node.controls.inputs)
-    correlation = task.internal_data.get("correlation")
-    task.workflow.changes.append(
-        MessageThrown(name, copy_all(given) if mapped else {}, correlation, task.id)
-    )
+def correlate(task: SpiffTask) -> None:
+    """Evaluate the correlation key of the message that a step is about to send. Raises Stuck."""
+    for event in task.task_spec.node.events:
+        if event.kind is EventKind.MESSAGE and event.correlation is not None:
+            key = value_of(event.correlation, visible(task), task.workflow, "the correlation key")
+            task.internal_data["correlation"] = canonical(key)
+
+
+def throw_message(task: SpiffTask, name: str | None, sent: Mapping[str, object]) -> None:
+    """A message leaves the instance."""
+    if name is not None:
+        correlation = task.internal_data.get("correlation")
+        task.workflow.changes.append(MessageThrown(name, copy_all(sent), correlation, task.id))
 
 
 class ReceiveTask(Activity, CatchEvent):

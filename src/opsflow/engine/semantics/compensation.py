@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from opsflow.engine.changes import Waiting
+from opsflow.engine.semantics.stuck import Stuck
 
 if TYPE_CHECKING:
     from opsflow.engine.semantics.activities import Activity
@@ -22,6 +23,8 @@ DONE = "undoable"
 """What a scope remembers: records of activities, oldest first."""
 TODO = "undoing"
 """What a thrower still has to compensate, the next one last."""
+REOPENED = "reopened"
+"""Marks an activity that is back only until what was done inside is undone."""
 
 
 def remember(task: SpiffTask, activity: Activity) -> None:
@@ -33,7 +36,7 @@ def remember(task: SpiffTask, activity: Activity) -> None:
     if TODO in scope.internal_data:
         return  # a compensation handler is not itself compensated
     record: dict[str, Any] = {"activity": activity.name}
-    if inside and not activity.isolates:
+    if inside:
         record.update(inside=inside, data=dict(task.data))
     scope.internal_data.setdefault(DONE, []).append(record)
 
@@ -64,8 +67,13 @@ def work_off(task: SpiffTask) -> bool:
     todo = task.internal_data.get(TODO)
     if not todo:
         return False
+    try:
+        known = task.task_spec.inner_spec()
+    except Stuck as stuck:  # the called process is gone since
+        task.workflow.stop(task, stuck.code, str(stuck))
+        return True
     record = todo.pop()
-    activity: Activity = task.task_spec._wf_spec.task_specs[record["activity"]]
+    activity: Activity = known.task_specs[record["activity"]]
     if activity.compensation is not None:
         activity.compensation.arrive(task)
     else:
@@ -78,6 +86,7 @@ def _reopen(task: SpiffTask, activity: Activity, record: dict[str, Any]) -> None
     live = task.workflow
     again = live.new_task(activity, task)
     again.data = dict(record["data"])
+    again.internal_data[REOPENED] = True
     again.waiting = Waiting.INSIDE
     again._set_state(TaskState.STARTED)
     handler = activity.compensated_by

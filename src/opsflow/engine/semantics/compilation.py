@@ -22,6 +22,7 @@ from opsflow.engine.semantics.activities import (
     Work,
 )
 from opsflow.engine.semantics.catching import BoundaryEvent, CatchEvent, SubProcessStart
+from opsflow.engine.semantics.complex import ComplexGateway
 from opsflow.engine.semantics.element import Element, Flow
 from opsflow.engine.semantics.gateways import (
     EventBasedGateway,
@@ -42,7 +43,7 @@ from opsflow.engine.semantics.process import (
     SubProcess,
     Transaction,
 )
-from opsflow.engine.semantics.starting import StartEvent
+from opsflow.engine.semantics.starting import StartEvent, waits_for_all
 from opsflow.engine.semantics.throwing import EndEvent, ThrowEvent
 
 ROOT = "#process"
@@ -65,6 +66,7 @@ _BY_KIND: dict[NodeKind, type[Element]] = {
     NodeKind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     NodeKind.PARALLEL_GATEWAY: ParallelGateway,
     NodeKind.INCLUSIVE_GATEWAY: InclusiveGateway,
+    NodeKind.COMPLEX_GATEWAY: ComplexGateway,
     NodeKind.EVENT_BASED_GATEWAY: EventBasedGateway,
 }
 
@@ -89,9 +91,22 @@ def compile_spec(process: Process, ref: str, calls: Mapping[str, ProcessSpec]) -
     for gateway in spec.task_specs.values():
         if isinstance(gateway, InclusiveGateway):
             gateway.upstream = _upstream(process, gateway.node)
+    spec.awaited_with = _awaited_together(spec)
     for element in spec.task_specs.values():
         element.seal()
     return spec
+
+
+def _awaited_together(spec: ProcessSpec) -> dict[str, tuple[Element, ...]]:
+    """For each event behind a gateway that starts the process and needs all, the others."""
+    together: dict[str, tuple[Element, ...]] = {}
+    for gateway in spec.task_specs.values():
+        if gateway.node.kind is NodeKind.EVENT_BASED_GATEWAY and waits_for_all(gateway.node):
+            targets = [flow.target for flow in gateway.flows]
+            for target in targets:
+                others = tuple(other for other in targets if other is not target)
+                together[target.name] = others
+    return together
 
 
 def _make(spec: ProcessSpec, process: Process, node: Node) -> None:
@@ -119,10 +134,12 @@ def _type_of(process: Process, node: Node) -> type[Element]:
         return SubProcessStart
     if node.is_human:
         return Work
+    if node.kind is NodeKind.EVENT_BASED_GATEWAY and waits_for_all(node):
+        return ParallelGateway
     if node.kind is NodeKind.SEND_TASK:
         return Work if node.controls.topic else SendTask
     if node.kind is NodeKind.BUSINESS_RULE_TASK:
-        return Work if node.controls.topic else Activity
+        return Work if node.controls.topic or node.controls.decision else Activity
     return _BY_KIND.get(node.kind, Activity)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 from opsflow.engine.changes import Waiting
 from opsflow.engine.codec import from_feel
 from opsflow.engine.expressions import Expression
-from opsflow.engine.model import EventDefinition, EventKind, Node
+from opsflow.engine.model import DataAssociation, EventDefinition, EventKind, Node
 from opsflow.engine.semantics.scope import visible
 from opsflow.engine.semantics.stuck import Stuck
 from opsflow.errors import VariablesInvalid
@@ -145,6 +145,10 @@ class Element(BpmnTaskSpec):
 
     # What the families of elements fill in
 
+    def inner_spec(self) -> ProcessSpec:
+        """The compiled process that the tasks directly inside belong to. May raise Stuck."""
+        return self._wf_spec  # type: ignore[no-any-return]
+
     def conclude(self, task: SpiffTask, outputs: Mapping[str, object]) -> bool:
         """Write the outputs and choose the flows. May raise Stuck; gives True."""
         self.write_outputs(task, outputs)
@@ -216,6 +220,10 @@ class Element(BpmnTaskSpec):
         live = task.workflow
         mappings = self.node.controls.outputs
         start = self.output_scope(task)
+        if self.node.data_outputs:
+            live.write(start, associated(task, self.node.data_outputs, outputs))
+            taken = {name for into in self.node.data_outputs for name in into.sources}
+            outputs = {name: value for name, value in outputs.items() if name not in taken}
         if not mappings:
             if outputs:
                 live.write(start, outputs)
@@ -255,6 +263,22 @@ class Element(BpmnTaskSpec):
         if not taken and not default:
             raise no_flow(self.node)
         return tuple(taken + default)
+
+
+def associated(
+    task: SpiffTask, associations: Iterable[DataAssociation], outputs: Mapping[str, object]
+) -> dict[str, object]:
+    """What data associations give their targets. Data without a value gives none."""
+    seen = {**visible(task), **outputs}
+    values: dict[str, object] = {}
+    for association in associations:
+        target = association.target
+        if association.value is not None:
+            values[target] = value_of(association.value, seen, task.workflow, target)
+        elif association.sources and association.sources[0] in seen:
+            values[target] = seen[association.sources[0]]
+        seen.update(values)
+    return values
 
 
 def no_flow(node: Node) -> Stuck:

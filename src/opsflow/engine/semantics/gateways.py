@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from SpiffWorkflow.util.task import TaskState
@@ -113,18 +113,21 @@ class InclusiveGateway(JoiningGateway):
 
     def opens_at_rest(self, task: SpiffTask) -> bool:
         """Whether no token can come any more that it waits for."""
-        scope = task.scope
-        assert scope is not None
-        full: set[str] = set()
-        empty: set[str] = set()
-        for flow in self.incoming:
-            (full if flow in task.internal_data["arrived"] else empty).update(self.upstream[flow])
-        awaited = empty - full
-        if any(token.task_spec.name in awaited for token in scope.inner_tokens):
+        if self.can_come(task, task.internal_data["arrived"]):
             return False
         self.open(task)
         task._ready()
         return True
+
+    def can_come(self, task: SpiffTask, filled: Container[str]) -> bool:
+        """Whether a token can still reach a flow that is not filled, but no filled one."""
+        assert task.scope is not None
+        full: set[str] = set()
+        empty: set[str] = set()
+        for flow in self.incoming:
+            (full if flow in filled else empty).update(self.upstream[flow])
+        awaited = empty - full
+        return any(token.task_spec.name in awaited for token in task.scope.inner_tokens)
 
 
 class EventBasedGateway(Element):

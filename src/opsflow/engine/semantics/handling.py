@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from opsflow.engine.changes import BpmnError, EscalationUncaught
-from opsflow.engine.model import EventKind
+from opsflow.engine.model import EventDefinition, EventKind
 
 if TYPE_CHECKING:
     from opsflow.engine.semantics.catching import Handler
@@ -21,8 +21,11 @@ def throw_error(task: SpiffTask, error: BpmnError) -> bool:
         said = f": {error.message}" if error.message else ""
         task.workflow.stop(task, "error.uncaught", f"nothing handles the error{code}{said}")
         return False
-    handler, place = found
-    handler.handle(place, error.variables)
+    handler, definition, place = found
+    handler.handle(
+        place,
+        {**error.variables, **_told(definition, error.code, error.message)},
+    )
     return True
 
 
@@ -32,15 +35,25 @@ def throw_escalation(task: SpiffTask, code: str | None, variables: Mapping[str, 
     if found is None:
         task.workflow.changes.append(EscalationUncaught(code, task.id))
         return False
-    handler, place = found
-    handler.handle(place, variables)
+    handler, definition, place = found
+    handler.handle(place, {**variables, **_told(definition, code, "")})
     return True
+
+
+def _told(definition: EventDefinition, code: str | None, message: str) -> Mapping[str, object]:
+    """Code and message in the variables that the handler's definition names for them."""
+    told: dict[str, object] = {}
+    if definition.code_variable:
+        told[definition.code_variable] = code
+    if definition.message_variable:
+        told[definition.message_variable] = message
+    return told
 
 
 def _handler_for(
     task: SpiffTask, kind: EventKind, code: str | None
-) -> tuple[Handler, SpiffTask] | None:
-    """The nearest handler outwards, and the activity or scope that it handles for.
+) -> tuple[Handler, EventDefinition, SpiffTask] | None:
+    """The nearest handler outwards, what it catches, and the place that it handles for.
 
     At each level the boundary of the activity comes first, then the event subprocesses
     beside it. What is thrown inside an event subprocess is not handled by its siblings.
@@ -48,19 +61,21 @@ def _handler_for(
     place: SpiffTask | None = task
     while place is not None:
         spec = place.task_spec
-        handler = _matching(spec.boundary_handlers(kind), kind, code)
-        if handler is not None:
-            return handler, place
+        found = _matching(spec.boundary_handlers(kind), kind, code)
+        if found is not None:
+            return *found, place
         scope = place.scope
         if scope is not None and not spec.node.triggered_by_event:
-            handler = _matching(scope.task_spec.inner_handlers(scope, kind), kind, code)
-            if handler is not None:
-                return handler, scope
+            found = _matching(scope.task_spec.inner_handlers(scope, kind), kind, code)
+            if found is not None:
+                return *found, scope
         place = scope
     return None
 
 
-def _matching(handlers: Iterable[Handler], kind: EventKind, code: str | None) -> Handler | None:
+def _matching(
+    handlers: Iterable[Handler], kind: EventKind, code: str | None
+) -> tuple[Handler, EventDefinition] | None:
     """The handler of this code, else one that handles every code."""
     general = None
     for handler in handlers:
@@ -68,7 +83,7 @@ def _matching(handlers: Iterable[Handler], kind: EventKind, code: str | None) ->
             if definition.kind is not kind:
                 continue
             if definition.code is None:
-                general = general or handler
+                general = general or (handler, definition)
             elif definition.code == code:
-                return handler
+                return handler, definition
     return general

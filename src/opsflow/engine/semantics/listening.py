@@ -13,7 +13,7 @@ from opsflow.engine.model import EventDefinition, EventKind
 from opsflow.engine.semantics.element import truth_of, value_of
 from opsflow.engine.semantics.scope import visible
 from opsflow.engine.semantics.stuck import Stuck
-from opsflow.engine.timers import Interval, Schedule, TimerInvalid, parse_interval, schedule
+from opsflow.engine.timers import Schedule, TimerInvalid, every_of, schedule
 
 if TYPE_CHECKING:
     from opsflow.engine.semantics.token import SpiffTask
@@ -31,14 +31,21 @@ def waiting_for(definitions: tuple[EventDefinition, ...]) -> Waiting:
     return WAITING[definitions[0].kind] if len(definitions) == 1 else Waiting.SEVERAL
 
 
-def listen(task: SpiffTask, definitions: tuple[EventDefinition, ...]) -> None:
-    """Let a task listen; several definitions each get a listener of their own inside it."""
+def listen(
+    task: SpiffTask, definitions: tuple[EventDefinition, ...], without: int | None = None
+) -> None:
+    """Let a task listen; several definitions each get a listener of their own inside it.
+
+    ``without`` is the position of one that has come already.
+    """
     if len(definitions) == 1:
         listen_for(task, definitions[0])
         return
     live = task.workflow
     task.waiting = Waiting.SEVERAL
     for index, definition in enumerate(definitions):
+        if index == without:
+            continue
         part = live.new_task(task.task_spec, task, listener=True)
         part.internal_data["part"] = index
         live.attempt(part, listen_for, part, definition)
@@ -125,8 +132,7 @@ def _schedule_of(task: SpiffTask) -> Schedule:
     if cycle is None:
         return Schedule(due)
     origin, every, index, left = cycle
-    interval: Interval = parse_interval(every)
-    return Schedule(origin, interval, index, left)
+    return Schedule(origin, every_of(every), index, left)
 
 
 def again(task: SpiffTask) -> bool:

@@ -1,29 +1,26 @@
-"""LiveWorkflow: the flat set of live tasks, and the run to rest."""
+"""LiveWorkflow: one running instance: its changes, its variables, and the run to rest."""
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
-from SpiffWorkflow.workflow import Workflow
 
 from opsflow.engine.changes import (
     BpmnError,
-    Change,
     Ended,
     IncidentRaised,
-    StepCancelled,
     StepCompleted,
     StepReached,
     VariablesChanged,
     Waiting,
 )
-from opsflow.engine.codec import copy_all
+from opsflow.engine.codec import copy_all, size_of
 from opsflow.engine.model import EventKind
+from opsflow.engine.semantics.flat import FlatWorkflow
 from opsflow.engine.semantics.handling import throw_error
 from opsflow.engine.semantics.listening import definition_of
 from opsflow.engine.semantics.scope import home_of
@@ -32,18 +29,14 @@ from opsflow.engine.semantics.stuck import Stuck
 from opsflow.engine.semantics.token import SpiffTask
 
 if TYPE_CHECKING:
-    from opsflow.engine.semantics.element import Element
     from opsflow.engine.semantics.process import ProcessSpec
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_BUDGET = 10_000
 
 
-class LiveWorkflow(Workflow):
+class LiveWorkflow(FlatWorkflow):
     """One running instance. Corrects SpiffWorkflow's: flat, unpredicted, budgeted."""
-
-    spec: ProcessSpec
-    tasks: dict[str, SpiffTask]
 
     def __init__(
         self,
@@ -52,102 +45,19 @@ class LiveWorkflow(Workflow):
         budget: int = DEFAULT_BUDGET,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        super().__init__(spec, deserializing=True)
+        super().__init__(spec)
         self.scripts = scripts
         self.budget = budget
         self.clock = clock
         self.now = EPOCH
-        self.status = "running"
         self.ended_by = "end"
-        self.last_id = 0
         self.urgent: deque[SpiffTask] = deque()
         self.queue: deque[SpiffTask] = deque()
-        self.emptied: deque[SpiffTask] = deque()
-        self.joins: dict[tuple[str, str], SpiffTask] = {}
-        self.listening: dict[str, SpiffTask] = {}
-        self.timers: list[tuple[datetime, int, int, SpiffTask]] = []
-        self._pushed = 0
-        self.conditions: dict[str, SpiffTask] = {}
         self.conditions_stale = False
         self.clock_moved = False
-        self.changes: list[Change] = []
         self._undo: list[tuple[dict[str, object], str, object]] | None = None
         self.root = self.new_task(spec.start, None)
         self.root._set_state(TaskState.STARTED)
-
-    # Tasks
-
-    def new_task(
-        self, spec: Element, scope: SpiffTask | None, *, listener: bool = False
-    ) -> SpiffTask:
-        """A new live task inside a scope; ids are numbers that are never used again."""
-        name = str(self.last_id)
-        self.last_id += 1
-        return SpiffTask(self, spec, scope, name, listener=listener)
-
-    def get_tasks(self, *_: object, **kwargs: Any) -> list[SpiffTask]:
-        """The live tasks in any of the states of the mask ``state``, oldest first."""
-        state = kwargs.get("state", TaskState.ANY_MASK)
-        return [task for task in self.tasks.values() if task._state & state]
-
-    def is_completed(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.status != "running"
-
-    def update_waiting_tasks(self) -> None:
-        """Nothing: waiting tasks are woken by what they wait for, never by a sweep."""
-
-    def _predict(self, mask: int = TaskState.NOT_FINISHED_MASK) -> None:
-        """Nothing: predicted tasks do not exist."""
-
-    def _task_completed_notify(self, task: SpiffTask) -> None:
-        scope = task.scope
-        if scope is not None and scope.is_live:
-            scope.task_spec.inner_done(scope, task)
-        self.remove(task)
-
-    def remove(self, task: SpiffTask) -> None:
-        """Take a finished task out of the live set, with the listeners that served it."""
-        for child in task.children:
-            self.remove(child)
-        if self.tasks.pop(task.id, None) is None:
-            return
-        self.forget(task)
-        scope = task.scope
-        if scope is not None:
-            scope._child_removed_notify(task)
-            if scope.tokens == 0 and not task.listener:
-                self.emptied.append(scope)
-
-    def forget(self, task: SpiffTask) -> None:
-        """Stop listening for what the task waited for."""
-        self.listening.pop(task.id, None)
-        self.conditions.pop(task.id, None)
-        task.task_spec.forgotten(task)
-
-    def cancel_task(self, task: SpiffTask, reason: str) -> None:
-        """Withdraw a task and everything inside it, innermost first."""
-        found = [task]
-        for place in found:  # grows while it is walked: no recursion, so no depth limit
-            found.extend(place._children.values())
-        for place in reversed(found):
-            if place.is_live:
-                self._withdraw(place, reason)
-
-    def _withdraw(self, task: SpiffTask, reason: str) -> None:
-        if task._state != TaskState.COMPLETED:
-            task._set_state(TaskState.CANCELLED)
-            if task.reached and not task.listener:
-                spec = task.task_spec
-                self.changes.append(StepCancelled(task.id, spec.node, spec.program_ref, reason))
-            task.task_spec._on_cancel(task)
-        self.remove(task)
-
-    def clear(self, scope: SpiffTask, reason: str) -> None:
-        """Withdraw all that is inside a scope; what listens for the activity itself stays."""
-        for child in scope.children:
-            if not (child.listener and child.task_spec.serves_boundary):
-                self.cancel_task(child, reason)
 
     # Changes
 
@@ -207,6 +117,7 @@ class LiveWorkflow(Workflow):
     def set_local(self, scope: SpiffTask, values: Mapping[str, object]) -> None:
         """Write variables into the scope of a task itself."""
         data, undo = scope.data, self._undo
+        self.admit(values, data)
         if scope.task_spec.copies_out:
             scope.internal_data.setdefault("written", {}).update(dict.fromkeys(values, True))
         for name, value in values.items():
@@ -214,6 +125,15 @@ class LiveWorkflow(Workflow):
                 undo.append((data, name, data.get(name, _MISSING)))
             data[name] = value
         self.conditions_stale = True
+
+    def admit(self, values: Mapping[str, object], replaced: Mapping[str, object]) -> None:
+        """Count what is about to be written. Raises Stuck where there is no room for it."""
+        size = sum(map(size_of, values.values()))
+        if self.weight + size > self.limit:
+            old = sum(size_of(replaced[name]) for name in values if name in replaced)
+            if not self.has_room(size, old):
+                raise Stuck("data", f"the variables take more than {self.limit:,} bytes")
+        self.weight += size
 
     def write(self, start: SpiffTask, values: Mapping[str, object]) -> None:
         """Write plain outputs, each to the scope it belongs to, and note the changes."""
@@ -277,6 +197,15 @@ class LiveWorkflow(Workflow):
             task.complete()
         elif task.is_live and task.incident is not None:
             task.pending = outputs
+            self._heard(task)
+
+    def _heard(self, task: SpiffTask) -> None:
+        """What the task listened for has come, though it could not go on: not a second time."""
+        self.listening.pop(task.id, None)
+        self.conditions.pop(task.id, None)
+        for child in task.children:
+            if "part" in child.internal_data:
+                self.remove(child)
 
     # The run
 
@@ -366,26 +295,6 @@ class LiveWorkflow(Workflow):
         self.status = "cancelled"
         self.completed = True
         return found
-
-    # Timers
-
-    def push_timer(self, task: SpiffTask, due_at: datetime) -> None:
-        """Remember when a task is due."""
-        self._pushed += 1
-        heapq.heappush(self.timers, (due_at, int(task.id), self._pushed, task))
-
-    def next_timer(self) -> tuple[datetime, SpiffTask] | None:
-        """The next due timer of a task that still waits for it."""
-        while self.timers:
-            due_at, _, _, task = self.timers[0]
-            if task.id in self.listening and task.internal_data.get("due") == due_at:
-                return due_at, task
-            heapq.heappop(self.timers)
-        return None
-
-    def listeners(self) -> Iterable[SpiffTask]:
-        """The tasks that listen for an event, oldest first."""
-        return sorted(self.listening.values(), key=lambda task: int(task.id))
 
 
 _MISSING = object()

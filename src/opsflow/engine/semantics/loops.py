@@ -6,20 +6,25 @@ its. Each iteration is a body inside the holder, with a scope of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from opsflow.engine.changes import Waiting
-from opsflow.engine.model import MultiInstance, Node, StandardLoop
+from opsflow.engine.model import Behavior, MultiInstance, Node, StandardLoop
 from opsflow.engine.semantics.activities import Activity
 from opsflow.engine.semantics.element import truth_of, value_of
 from opsflow.engine.semantics.scope import visible
 from opsflow.engine.semantics.stuck import Stuck
+from opsflow.engine.semantics.throwing import throw_event
 
 if TYPE_CHECKING:
+    from opsflow.engine.semantics.live import LiveWorkflow
     from opsflow.engine.semantics.process import ProcessSpec
     from opsflow.engine.semantics.token import SpiffTask
+
+MAX_INSTANCES = 50_000
+"""The most instances that one multi-instance activity may have."""
 
 
 class Loop(Activity):
@@ -107,6 +112,8 @@ class MultiInstanceActivity(Loop):
         """Do what this kind of activity does."""
         items = self._items(task)
         total = len(items) if items is not None else self._cardinality(task)
+        if total > MAX_INSTANCES:
+            raise Stuck("budget", f"{total} instances are more than the {MAX_INSTANCES} allowed")
         memory = task.internal_data
         memory.update(total=total, done=0, started=0)
         if items is not None and self.loop.element:
@@ -179,10 +186,30 @@ class MultiInstanceActivity(Loop):
             body.internal_data["result"] = value_of(
                 loop.output_element, seen, live, "the output element"
             )
+        if loop.throws:
+            body.internal_data["throws"] = self._thrown(seen, live)
         if loop.completion is not None:
             body.internal_data["enough"] = truth_of(
                 loop.completion, seen, live, "the completion condition"
             )
+
+    def _thrown(self, seen: Mapping[str, object], live: LiveWorkflow) -> list[int]:
+        """Which of its events it throws as this instance ends (BPMN 2.0.2 table 10.33)."""
+        if self.loop.behavior is Behavior.ONE and seen["nrOfCompletedInstances"] != 1:
+            return []
+        return [
+            index
+            for index, throw in enumerate(self.loop.throws)
+            if throw.condition is None
+            or truth_of(throw.condition, seen, live, "the condition of the behavior")
+        ]
+
+    def _throw(self, task: SpiffTask, indexes: Iterable[int]) -> bool:
+        """Throw its events; False where one of them interrupted it."""
+        for index in indexes:
+            if task.is_live:
+                throw_event(task, self.loop.throws[index].event, {})
+        return task.is_live
 
     def iterated(self, body: SpiffTask) -> None:
         """Start the next iteration or stop."""
@@ -192,6 +219,8 @@ class MultiInstanceActivity(Loop):
             return
         memory = task.internal_data
         memory["done"] += 1
+        if not self._throw(task, body.internal_data.get("throws", ())):
+            return
         if "result" in body.internal_data:
             memory["results"][body.internal_data["counter"] - 1] = body.internal_data["result"]
         if body.internal_data.get("enough"):

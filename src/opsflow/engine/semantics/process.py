@@ -12,7 +12,7 @@ from opsflow.engine.changes import Waiting
 from opsflow.engine.model import EventKind
 from opsflow.engine.semantics.activities import Activity
 from opsflow.engine.semantics.catching import Handler, SubProcessStart, listen_in
-from opsflow.engine.semantics.element import Element, truth_of, value_of
+from opsflow.engine.semantics.element import Element, associated, truth_of, value_of
 from opsflow.engine.semantics.scope import visible
 from opsflow.engine.semantics.stuck import Stuck
 from opsflow.errors import NotFound
@@ -26,12 +26,15 @@ class ProcessSpec(WorkflowSpec):
 
     start: ProcessRoot
     has_start_events = False
+    awaited_with: Mapping[str, tuple[Element, ...]]
+    """For an event behind a gateway that starts the process and needs all: the others."""
     task_specs: dict[str, Element]
 
     def __init__(self, key: str, ref: str, calls: Mapping[str, ProcessSpec]) -> None:
         super().__init__(name=key)
         self.ref = ref
         self.calls = calls
+        self.awaited_with = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +74,17 @@ class Container(Activity):
         if task.tokens == 0:
             task.workflow.emptied.append(task)
 
-    def open_at(self, task: SpiffTask, start: Element) -> None:
-        """Start what is inside at one start event."""
+    def open_at(self, task: SpiffTask, start: Element, position: int | None = None) -> None:
+        """Start what is inside at one event that has come: a start event, or one that waits.
+
+        ``position`` tells which of its events came.
+        """
         listen_in(task, self.plan_of(task).catchers)
-        start.arrive(task)
+        token = task.workflow.new_task(start, task)
+        token.internal_data["caught"] = True
+        if position is not None:
+            token.internal_data["came"] = position
+        start._update(token)
 
 
 class ProcessRoot(Container):
@@ -176,6 +186,10 @@ class CallActivity(Container):
             raise Stuck("call", f"the called process {key!r} is not there") from error
         return found
 
+    def inner_spec(self) -> ProcessSpec:
+        """The called process."""
+        return self.called()
+
     def plan_of(self, task: SpiffTask) -> Plan:  # noqa: ARG002
         """What is inside the called process."""
         return self.called().start.plan
@@ -187,10 +201,12 @@ class CallActivity(Container):
         assert task.scope is not None
         item = dict(task.data)
         outer = {**visible(task.scope), **item}
+        outer.update(associated(task.scope, self.node.data_inputs, item))
         mappings = self.node.controls.inputs
         if item:
             task.internal_data["item"] = item
         if not mappings:
+            live.admit(outer, {})
             task.data.update(outer)
             return
         task.data.clear()
@@ -201,7 +217,7 @@ class CallActivity(Container):
     def write_outputs(self, task: SpiffTask, outputs: Mapping[str, object]) -> None:
         """Hand out what the called process wrote."""
         controls = self.node.controls
-        if controls.outputs:
+        if controls.outputs or self.node.data_outputs:
             super().write_outputs(task, outputs)
         elif not controls.inputs:
             assert task.scope is not None

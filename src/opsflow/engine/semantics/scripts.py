@@ -13,5 +13,5 @@ class Scripts(Protocol):
         """The variables that the script changed.
 
         ``variables`` is a copy. Raises BpmnError for an error that the process may handle;
-        every other exception that is an ``opsflow.errors.OpsflowError`` makes an incident.
+        every other exception is an incident of the step.
         """

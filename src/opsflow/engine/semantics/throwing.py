@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from opsflow.engine.changes import BpmnError, SignalThrown, Waiting
-from opsflow.engine.codec import canonical, copy_all
+from opsflow.engine.codec import copy_all
 from opsflow.engine.model import EventDefinition, EventKind
-from opsflow.engine.semantics.activities import Activity, throw_message
+from opsflow.engine.semantics.activities import Activity, correlate, throw_message
 from opsflow.engine.semantics.compensation import take_over, work_off
-from opsflow.engine.semantics.element import value_of
-from opsflow.engine.semantics.handling import throw_escalation
-from opsflow.engine.semantics.scope import visible
+from opsflow.engine.semantics.handling import throw_error, throw_escalation
 
 if TYPE_CHECKING:
     from opsflow.engine.semantics.token import SpiffTask
@@ -24,12 +22,7 @@ class ThrowEvent(Activity):
     def work(self, task: SpiffTask) -> bool | None:
         """Do what this kind of activity does."""
         task.workflow.reach(task, None)
-        for event in self.node.events:
-            if event.kind is EventKind.MESSAGE and event.correlation is not None:
-                key = value_of(
-                    event.correlation, visible(task), task.workflow, "the correlation key"
-                )
-                task.internal_data["correlation"] = canonical(key)
+        correlate(task)
         return None if self._compensates(task) else self.conclude(task, {})
 
     def _compensates(self, task: SpiffTask) -> bool:
@@ -50,18 +43,7 @@ class ThrowEvent(Activity):
 
     def throw(self, task: SpiffTask, event: EventDefinition) -> None:
         """Throw one event."""
-        match event.kind:
-            case EventKind.MESSAGE:
-                throw_message(task, event.name, self.inputs(task))
-            case EventKind.SIGNAL:
-                throw_signal(task, event.name or "", self._sent(task))
-            case EventKind.ESCALATION:
-                throw_escalation(task, event.code, self._sent(task))
-            case _:
-                pass
-
-    def _sent(self, task: SpiffTask) -> Mapping[str, object]:
-        return self.inputs(task) if self.node.controls.inputs else {}
+        throw_event(task, event, self.sent(task))
 
 
 class EndEvent(ThrowEvent):
@@ -71,11 +53,23 @@ class EndEvent(ThrowEvent):
         """Do what this kind of activity does."""
         for event in self.node.events:
             if event.kind is EventKind.ERROR:
-                task.workflow.reach(task, None)
-                raise BpmnError(event.code, event.name or "", self._sent(task))
+                return self._throw_error(task, event)
             if event.kind is EventKind.CANCEL:
                 return self._cancel(task)
         return super().work(task)
+
+    def _throw_error(self, task: SpiffTask, error: EventDefinition) -> bool:
+        """Throw an error, and before it whatever else the event throws; that only once."""
+        task.workflow.reach(task, None)
+        correlate(task)
+        if not task.internal_data.get("thrown"):
+            task.internal_data["thrown"] = len(self.node.events) > 1
+            for event in self.node.events:
+                if task.is_live:
+                    self.throw(task, event)
+        if task.is_live:
+            throw_error(task, BpmnError(error.code, error.name or "", self.sent(task)))
+        return False
 
     def _cancel(self, task: SpiffTask) -> bool | None:
         """Cancel a transaction: withdraw what is open, compensate what is done, then leave."""
@@ -99,6 +93,19 @@ class EndEvent(ThrowEvent):
             leave_transaction(task)
         else:
             super().throw(task, event)
+
+
+def throw_event(task: SpiffTask, event: EventDefinition, sent: Mapping[str, object]) -> None:
+    """Throw a message, signal or escalation from a step."""
+    match event.kind:
+        case EventKind.MESSAGE:
+            throw_message(task, event.name, sent)
+        case EventKind.SIGNAL:
+            throw_signal(task, event.name or "", sent)
+        case EventKind.ESCALATION:
+            throw_escalation(task, event.code, sent)
+        case _:
+            pass
 
 
 def terminate(task: SpiffTask) -> None:

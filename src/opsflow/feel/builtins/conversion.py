@@ -10,6 +10,7 @@ from opsflow.feel import temporal
 from opsflow.feel.builtins.numbers import whole
 from opsflow.feel.builtins.registry import Library
 from opsflow.feel.errors import FeelSyntaxError, FeelTypeError
+from opsflow.feel.far import AnyDate, AnyDatetime, FarDate, FarDatetime, day_of, moment_of
 from opsflow.feel.formatting import format_within
 from opsflow.feel.limits import Run
 from opsflow.feel.moments import months_between
@@ -27,10 +28,12 @@ _TEMPORAL_CALLS = frozenset({"date", "time", "date and time", "duration"})
 def to_date(value: Value) -> Value:
     """A date from its text, or the date of a date and time."""
     if isinstance(value, str):
-        return temporal.parse_date(value)
+        return temporal.read_date(value)
     if isinstance(value, datetime):
         return value.date()
-    if isinstance(value, date):
+    if isinstance(value, FarDatetime):
+        return value.date
+    if isinstance(value, date | FarDate):
         return value
     raise FeelTypeError(f"{kind(value)} has no date")
 
@@ -39,7 +42,7 @@ def to_date(value: Value) -> Value:
 def date_of(year: Decimal, month: Decimal, day: Decimal) -> Value:
     """A date from its numbers."""
     parts = (whole(year, "year"), whole(month, "month"), whole(day, "day"))
-    return temporal.make_date(*parts)
+    return day_of(*parts)
 
 
 @LIBRARY.pure("time", "from: any")
@@ -49,9 +52,11 @@ def to_time(value: Value) -> Value:
         return temporal.parse_time(value.removeprefix("T"))
     if isinstance(value, datetime):
         return value.timetz()
+    if isinstance(value, FarDatetime):
+        return value.clock
     if isinstance(value, time):
         return value
-    if isinstance(value, date):
+    if isinstance(value, date | FarDate):
         return time(tzinfo=UTC)
     raise FeelTypeError(f"{kind(value)} has no time")
 
@@ -77,18 +82,19 @@ def _clock(hour: Decimal, minute: Decimal, second: Decimal, zone: tzinfo | None)
 def to_datetime(value: Value) -> Value:
     """A date and time from its text; a date begins at midnight in UTC."""
     if isinstance(value, str):
-        return temporal.parse_datetime(value)
-    if isinstance(value, datetime):
+        return temporal.read_datetime(value)
+    if isinstance(value, datetime | FarDatetime):
         return value
-    if isinstance(value, date):
-        return datetime.combine(value, time(tzinfo=UTC))
+    if isinstance(value, date | FarDate):
+        return moment_of(value, time(tzinfo=UTC))
     raise FeelTypeError(f"{kind(value)} has no date and time")
 
 
 @LIBRARY.pure("date and time", "date: date, time: time")
-def join_datetime(day: date, moment: time) -> Value:
+def join_datetime(day: AnyDate | AnyDatetime, moment: time) -> Value:
     """A date and time from both parts; only the date of a date and time counts."""
-    return datetime.combine(to_date(day), moment)  # type: ignore[arg-type]
+    date_only = to_date(day)
+    return moment_of(date_only, moment) if isinstance(date_only, date | FarDate) else None
 
 
 _NUMBERS_OF_DATETIME = (
@@ -112,12 +118,10 @@ def datetime_in_zone(*parts: Decimal | str) -> Value:
     return _moment([part for part in parts if isinstance(part, Decimal)], zone)
 
 
-def _moment(numbers: list[Decimal], zone: tzinfo | None) -> datetime:
+def _moment(numbers: list[Decimal], zone: tzinfo | None) -> AnyDatetime:
     year, month, day = (whole(number, "the date") for number in numbers[:3])
     hour, minute, second = numbers[3:6]
-    return datetime.combine(
-        temporal.make_date(year, month, day), _clock(hour, minute, second, zone)
-    )
+    return moment_of(day_of(year, month, day), _clock(hour, minute, second, zone))
 
 
 @LIBRARY.pure("duration", "from: any")
@@ -131,7 +135,7 @@ def to_duration(value: Value) -> Value:
 
 
 @LIBRARY.pure("years and months duration", "from: date, to: date")
-def years_and_months_duration(start: date, end: date) -> Value:
+def years_and_months_duration(start: AnyDate | AnyDatetime, end: AnyDate | AnyDatetime) -> Value:
     """Whole months between two dates."""
     return months_between(start, end)
 

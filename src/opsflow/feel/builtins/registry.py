@@ -13,8 +13,17 @@ from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
 from opsflow.feel.errors import FeelTypeError
+from opsflow.feel.far import FarDate, FarDatetime
 from opsflow.feel.limits import Run
-from opsflow.feel.values import Context, Function, Range, Value, YearsMonthsDuration, kind
+from opsflow.feel.values import (
+    Context,
+    Function,
+    Range,
+    Value,
+    YearsMonthsDuration,
+    kind,
+    kind_of_type,
+)
 
 Action: TypeAlias = Callable[..., Value]
 _Declared = TypeVar("_Declared", bound=Action)
@@ -25,14 +34,15 @@ _TYPES: dict[str, frozenset[type]] = {
     "boolean": frozenset({bool}),
     "list": frozenset({list}),
     "context": frozenset({dict}),
-    "date": frozenset({date, datetime}),
+    "date": frozenset({date, datetime, FarDate, FarDatetime}),
     "time": frozenset({time}),
-    "date and time": frozenset({datetime}),
+    "date and time": frozenset({datetime, FarDatetime}),
     "days and time duration": frozenset({timedelta}),
     "number or duration": frozenset({Decimal, timedelta, YearsMonthsDuration}),
     "range": frozenset({Range}),
     "point": frozenset(
-        {Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration},
+        {Decimal, str, date, time, datetime, timedelta, YearsMonthsDuration}
+        | {FarDate, FarDatetime},
     ),
 }
 
@@ -57,6 +67,12 @@ class Parameter:
         if isinstance(value, list) and len(value) == 1 and self._fits(value[0]):
             return value[0]
         raise FeelTypeError(f"{self.name} must be a {self.type}, not {kind(value)}")
+
+    def could_accept(self, given: str | None) -> bool:
+        """Whether an argument of a type may fit; a list may hold just what does."""
+        if given in (None, "list") or self.type in ("any", "list") or given == self.type:
+            return True
+        return any(kind_of_type(member) == given for member in _TYPES.get(self.type, ()))
 
     def _fits(self, value: Value) -> bool:
         if self.type == "function":
@@ -85,6 +101,13 @@ class Signature:
         most = len(self.parameters)
         least = sum(1 for parameter in self.parameters if not parameter.optional)
         return count >= least and (self.variadic or count <= most)
+
+    def could_take(self, kinds: list[str | None]) -> bool:
+        """Whether each parameter may accept an argument of the type that stands in its place."""
+        fixed = self.parameters[:-1] if self.variadic else self.parameters
+        return all(
+            parameter.could_accept(given) for parameter, given in zip(fixed, kinds, strict=False)
+        )
 
     def _gather(self, arguments: list[Value]) -> list[Value]:
         fixed = len(self.parameters) - 1
@@ -142,6 +165,13 @@ class Builtin(Function):
             except (FeelTypeError, ArithmeticError) as error:
                 complaint = error
         return self._null(run, complaint, position)
+
+    def could_take(self, kinds: list[str | None]) -> bool:
+        """Whether arguments of these types may give a result; None stands for an unknown one."""
+        return any(
+            signature.takes(len(kinds)) and signature.could_take(kinds)
+            for signature in self.signatures
+        )
 
     def _null(self, run: Run, complaint: Exception, position: int) -> Value:
         reason = complaint if isinstance(complaint, FeelTypeError) else "out of range"

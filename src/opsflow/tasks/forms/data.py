@@ -46,6 +46,8 @@ def plain(data: Mapping[str, object], *, form: str) -> dict[str, Plain]:
 
     Raises FormInvalid for values that JSON cannot hold, and for too much of them.
     """
+    if not isinstance(data, Mapping):
+        raise FormInvalid(form, [("", "the data of a form is an object of named fields")])
     return _Reader(form).fields(data, ())
 
 

@@ -166,6 +166,7 @@ class Run:
         variables: Mapping[str, object] | None = None,
         *,
         at: str | None = None,
+        position: int | None = None,
         scripts: Scripts | None = None,
         budget: int = 10_000,
         stored: bool = False,
@@ -177,7 +178,13 @@ class Run:
         self.now = NOW
         self.changes: list[Any] = []
         self.execution = Execution.start(
-            program, variables or {}, now=NOW, at=at, scripts=self.scripts, budget=budget
+            program,
+            variables or {},
+            now=NOW,
+            at=at,
+            position=position,
+            scripts=self.scripts,
+            budget=budget,
         )
         self._after()
 

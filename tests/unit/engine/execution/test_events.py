@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -215,3 +216,16 @@ def test_receive_tasks_take_their_message_or_are_completed(run: Start) -> None:
     b.flow("start", "r", "a")
     assert run(b).message("r").waiting == ["a"]
     assert run(b).complete("r").waiting == ["a"]
+
+
+@pytest.mark.parametrize("more", [(), (event("signal", "s"),)])
+def test_a_timer_whose_event_cannot_go_on_fires_once_and_goes_on_after_a_retry(
+    run: Start, more: tuple[Any, ...]
+) -> None:
+    b = Build().start().user("a").add(CATCH, "c", timer("duration", "PT1H"), *more)
+    r = run(b.flow("start", "c").flow("c", "a", when="ok")).advance(hours=2)
+    assert r.incidents == [("c", "gateway.no-flow")]
+    assert r.execution.next_due() is None
+    r.do("set_variables", {"ok": True})
+    r.do("retry", r.step("c"))
+    assert r.waiting == ["a"]

@@ -184,3 +184,10 @@ def test_a_link_goes_on_at_the_catch_event_of_its_name(run: Start) -> None:
     b.add(NodeKind.CATCH_EVENT, "in", event("link", "L"))
     b.flow("start", "out").flow("in", "a")
     assert run(b).waiting == ["a"]
+
+
+def test_an_instance_can_begin_at_a_message_that_has_come(run: Start) -> None:
+    """An instantiating receive task or event behind an instantiating gateway."""
+    b = Build().add(NodeKind.RECEIVE_TASK, "r", message="m", instantiate=True).user("a")
+    r = run(b.flow("r", "a"), {"x": 1}, at="r")
+    assert r.waiting == ["a"]

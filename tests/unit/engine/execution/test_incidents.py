@@ -10,6 +10,9 @@ import pytest
 
 from opsflow.engine.changes import IncidentRaised, StepReached, Waiting
 from opsflow.engine.execution import Execution
+from opsflow.engine.expressions import Expression
+from opsflow.engine.extensions import Mapping as Mapped
+from opsflow.engine.extensions import TaskControls
 from opsflow.engine.model import NodeKind
 from opsflow.errors import HandlerFailed, NotFound, StateUnreadable, WrongState
 
@@ -171,3 +174,17 @@ def test_incidents_are_told_once_and_listed_until_they_are_mended(run: Start) ->
     r.do("signal", "x")
     assert len([c for c in r.changes if isinstance(c, IncidentRaised)]) == 1
     assert r.execution.incidents()[0].message == "no"
+
+
+def test_any_failure_of_a_script_is_an_incident(run: Start) -> None:
+    r = run(Build().start().script("s", "1 / 0").flow("start", "s"))
+    assert r.incidents == [("s", "script")]
+    assert "ZeroDivisionError" in r.execution.incidents()[0].message
+
+
+def test_a_value_that_an_expression_nests_ever_deeper_is_an_incident(run: Start) -> None:
+    controls = TaskControls(outputs=(Mapped(Expression("[x]"), "x"),))
+    b = Build().start().task("t", controls=controls).flow("start", "t").flow("t", "t")
+    r = run(b, {"x": []})
+    assert [code for _, code in r.incidents] != []
+    assert r.status == "running"

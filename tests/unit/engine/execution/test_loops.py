@@ -185,3 +185,8 @@ def test_loops_of_every_activity_kind_come_to_their_end(run: Start) -> None:
         r = run(b.flow("start", "t", "s", "sub", "send"))
         assert r.status == "completed"
         assert r.scripts.log == ["s", "s"]
+
+
+def test_more_instances_than_allowed_are_an_incident_and_not_a_full_memory(run: Start) -> None:
+    b = Build().start().user("a", loop=loop(cardinality=feel("1000000000"))).flow("start", "a")
+    assert run(b).incidents == [("a", "budget")]

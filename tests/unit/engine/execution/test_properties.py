@@ -18,7 +18,7 @@ from .conftest import NOW, Build, PythonScripts, event, feel, literal, timer
 from .fingerprint import fingerprint
 
 QUICK = settings(
-    max_examples=1500,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -239,7 +239,7 @@ class Pair:
                 {"n": 1, "deep": {"list": [1]}},
                 now=NOW,
                 scripts=PythonScripts(),
-                budget=500,
+                budget=100,
             )
 
         pair = cls(program, one(), one())
@@ -252,7 +252,7 @@ class Pair:
         self.changes += changes
         text = self.live.save()
         assert text == self.stored.save()
-        self.stored = Execution.restore(self.program, text, scripts=PythonScripts(), budget=500)
+        self.stored = Execution.restore(self.program, text, scripts=PythonScripts(), budget=100)
         assert self.stored.save() == text
         assert self.stored.steps() == self.live.steps()
         assert self.stored.subscriptions() == self.live.subscriptions()
@@ -271,7 +271,9 @@ class Pair:
         gone = [c.step for c in self.changes if isinstance(c, StepCompleted | StepCancelled)]
         here = [step.id for step in self.live.steps()]
         assert len(gone) == len(set(gone))
-        assert set(reached) == set(gone) | set(here)
+        assert set(reached) <= set(gone) | set(here)
+        if not any(incident.code == "budget" for incident in self.live.incidents()):
+            assert set(reached) == set(gone) | set(here)
         assert not set(gone) & set(here)
 
 
@@ -293,7 +295,7 @@ def choose(pair: Pair, number: int, now: Any) -> Any:
         pair.do("signal", "s", {}, now=now)
     else:
         now += timedelta(minutes=15 * (index % 7))
-        pair.do("fire_due", now)
+        pair.do("fire_due", now, 20)
     return now
 
 

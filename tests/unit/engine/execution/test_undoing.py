@@ -152,3 +152,43 @@ def test_an_ad_hoc_subprocess_whose_condition_never_holds_is_an_incident(run: St
     r.do("set_variables", {"enough": True})
     r.do("retry", r.step("ad"))
     assert r.waiting == ["z"]
+
+
+def test_a_called_process_is_undone_from_inside(run: Start) -> None:
+    called = Build("c").start()
+    undone_by(called.script("a", "own = 5"), "a", "log(own)").flow("start", "a")
+    b = Build().start().add(NodeKind.CALL_ACTIVITY, "call", called="c").user("z")
+    b.add(THROW, "t", event("compensation")).flow("start", "call", "t", "z")
+    r = run(b.program({"c": called.program()}))
+    assert r.scripts.log == [5]
+    assert r.waiting == ["z"]
+
+
+def test_a_called_process_that_is_gone_stops_its_undoing_until_it_is_back(run: Start) -> None:
+    called = Build("c").start()
+    undone_by(called.task("a"), "a", "log('a')").flow("start", "a")
+    calls = {"c": called.program()}
+    b = Build().start().add(NodeKind.CALL_ACTIVITY, "call", called="c").user("go", "z")
+    b.add(THROW, "t", event("compensation")).flow("start", "call", "go", "t", "z")
+    r = run(b.program(calls))
+    there = calls.pop("c")
+    r.complete("go")
+    assert r.incidents == [("call", "call")]
+    calls["c"] = there
+    r.do("retry", r.step("call"))
+    assert r.scripts.log == ["a"]
+    assert r.waiting == ["z"]
+
+
+def test_nested_scopes_are_undone_innermost_last_first(run: Start) -> None:
+    def inner(i: Build) -> None:
+        undone_by(undone_by(i.start("s2").task("b", "c"), "b", "log('b')"), "c", "log('c')")
+        i.flow("s2", "b", "c")
+
+    def outer(o: Build) -> None:
+        undone_by(o.start("s1").task("a"), "a", "log('a')")
+        undone_by(o.inside("in", inner).task("d"), "d", "log('d')").flow("s1", "a", "in", "d")
+
+    b = Build().start().inside("out", outer).add(THROW, "t", event("compensation")).user("z")
+    r = run(b.flow("start", "out", "t", "z"))
+    assert r.scripts.log == ["d", "c", "b", "a"]

@@ -119,9 +119,11 @@ class Drawer:
         sub, start, work = self.new(), self.new(), self.new()
         self.build.inside(
             sub,
-            lambda b: b.start(start, self.pick(BOUNDARIES), interrupting=self.draw(st.booleans()))
-            .user(work)
-            .flow(start, work),
+            lambda b: (
+                b.start(start, self.pick(BOUNDARIES), interrupting=self.draw(st.booleans()))
+                .user(work)
+                .flow(start, work)
+            ),
             triggered_by_event=True,
         )
 

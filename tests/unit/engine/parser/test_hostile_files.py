@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from opsflow.engine.parser import ReadLimits, read
 from opsflow.engine.rules import check
 from opsflow.errors import ModelRejected
-from tests.unit.engine.parser.diagrams import HEAD, file, path, process
+from tests.unit.engine.parser.diagrams import HEAD, file, flow, path, process
 
 EXTERNAL = b'<!DOCTYPE d SYSTEM "http://127.0.0.1:9/x.dtd"><d/>'
 BOMB = b'<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><d>&b;</d>'
@@ -69,6 +69,20 @@ def test_limits_can_be_set_lower() -> None:
     assert rule_of(source, ReadLimits(bytes=10)) == "bpmn.file.too-large"
     assert rule_of(source, ReadLimits(depth=2)) == "bpmn.file.too-deep"
     assert rule_of(source, ReadLimits(elements=3)) == "bpmn.file.too-many-elements"
+
+
+def test_expressions_have_a_limit_taken_together() -> None:
+    flows = "".join(flow("start", "a", "= x" + " + 1" * 100, id=f"f{n}") for n in range(5))
+    source = file(process(path('<task id="a"/>'), flows))
+    read(source)
+    assert rule_of(source, ReadLimits(expressions=2000)) == "bpmn.file.too-much-expression"
+
+
+def test_a_file_of_copies_is_refused_with_a_bearable_list() -> None:
+    with pytest.raises(ModelRejected) as refused:
+        read(file(process('<task id="a"/>' * 5000)))
+    assert {f.rule for f in refused.value.findings} == {"bpmn.element.repeated-id"}
+    assert len(refused.value.findings) == 50
 
 
 def test_subprocesses_may_nest_as_deep_as_the_limit_allows() -> None:

@@ -198,6 +198,53 @@ def compensated(extra: str) -> str:
     )
 
 
+def joined(split: str, join: str = "") -> str:
+    """Two tasks between a gateway and another, and one behind them."""
+    condition = "= x" if split == "exclusiveGateway" else ""
+    return process(
+        f'<startEvent id="start"/><{split} id="g"/><task id="a"/><task id="b"/>',
+        f'<{join or split} id="j"/><task id="c"/><endEvent id="end"/>',
+        flow("start", "g") + flow("g", "a", condition) + flow("g", "b", condition),
+        flow("a", "j") + flow("b", "j") + flow("j", "c") + flow("c", "end"),
+    )
+
+
+def wide(ways: int) -> str:
+    """An inclusive gateway with several conditional flows."""
+    return process(
+        '<startEvent id="start"/><inclusiveGateway id="g"/><endEvent id="end"/>',
+        flow("start", "g"),
+        *(flow("g", "end", "= x", id=f"f{n}") for n in range(ways)),
+    )
+
+
+def two_with_data(target: str) -> str:
+    """Two tasks with a data input each, and an association into one of them."""
+    data = (
+        '<ioSpecification><dataInput id="{0}" name="{0}"/><inputSet>'
+        "<dataInputRefs>{0}</dataInputRefs></inputSet><outputSet/></ioSpecification>"
+    )
+    association = (
+        "<dataInputAssociation><sourceRef>data</sourceRef>"
+        f"<targetRef>{target}</targetRef></dataInputAssociation>"
+    )
+    return process(
+        path(
+            f'<task id="a">{data.format("mine")}{association}</task>',
+            f'<task id="b">{data.format("other")}</task>',
+        ),
+        '<dataObject id="data" name="data"/>',
+    )
+
+
+def looping(inner: str) -> str:
+    """A task that is repeated."""
+    return task(f"<standardLoopCharacteristics>{inner}</standardLoopCharacteristics>")
+
+
+ERROR = '<error id="e" errorCode="1"/>'
+ERROR_END = '<errorEventDefinition errorRef="e"/>'
+
 BREACHES: dict[str, tuple[str, str]] = {
     # Reading
     "bpmn.file.schema": (task("<unheardOf/>"), GOOD),
@@ -604,7 +651,6 @@ BREACHES: dict[str, tuple[str, str]] = {
         task('<standardLoopCharacteristics loopMaximum="3"/>'),
     ),
     "bpmn.timer.value": (timer("soon"), timer("PT1H")),
-    "opsflow.timer.cron": (timer("0 0 8 * * ?", "timeCycle"), timer("R/P1D", "timeCycle")),
     "bpmn.timer.local-time": (
         timer("2030-01-01T08:00:00", "timeDate"),
         timer("2030-01-01T08:00:00Z", "timeDate"),
@@ -626,17 +672,49 @@ BREACHES: dict[str, tuple[str, str]] = {
         GOOD,
     ),
     "opsflow.unsupported.loop": (repeated("<loopCardinality>3</loopCardinality>"), GOOD),
-    "opsflow.unsupported.behavior": (
-        repeated("<loopCardinality>3</loopCardinality>", 'behavior="None"'),
-        repeated("<loopCardinality>3</loopCardinality>"),
-    ),
-    "opsflow.unsupported.data-computation": (
-        with_data(
-            '<dataInput id="d"/><inputSet/><outputSet/>',
-            "<dataInputAssociation><targetRef>d</targetRef><assignment><from>1</from><to>d</to>"
-            "</assignment></dataInputAssociation>",
-        ),
-        with_data('<dataInput id="d"/><inputSet/><outputSet/>'),
-    ),
     "opsflow.element.not-used": (task("<potentialOwner/>"), GOOD),
+    "opsflow.soundness.deadlock": (
+        joined("exclusiveGateway", "parallelGateway"),
+        joined("exclusiveGateway"),
+    ),
+    "opsflow.soundness.several-tokens": (
+        joined("parallelGateway", "exclusiveGateway"),
+        joined("parallelGateway"),
+    ),
+    "opsflow.soundness.dead": (
+        inside("subProcess", path(prefix="i", end=ERROR_END)) + ERROR,
+        inside("subProcess", path(prefix="i")),
+    ),
+    "opsflow.soundness.no-end": (
+        process(path(TASK), '<task id="b"/>', flow("a", "b"), flow("b", "b", id="again")),
+        process(path(TASK)),
+    ),
+    "opsflow.soundness.gave-up": (wide(7), wide(6)),
+    "bpmn.expression.informal": (
+        looping("<loopCondition>again</loopCondition>"),
+        looping('<loopCondition xsi:type="tFormalExpression">again</loopCondition>'),
+    ),
+    "bpmn.choreography.reference": (
+        GOOD + '<choreography id="c"><choreographyRef>d</choreographyRef></choreography>'
+        '<choreography id="d"/>',
+        GOOD + '<choreography id="c"/>',
+    ),
+    "bpmn.conversation.global": (
+        GOOD + '<globalConversation id="g"><conversation id="c"/></globalConversation>',
+        GOOD + '<globalConversation id="g"/>',
+    ),
+    "bpmn.data.association-own": (
+        two_with_data("other"),
+        two_with_data("mine"),
+    ),
+    "bpmn.data.set": (
+        with_data('<dataInput id="i"/><inputSet/><outputSet/>'),
+        with_data(
+            '<dataInput id="i"/><inputSet><dataInputRefs>i</dataInputRefs></inputSet><outputSet/>'
+        ),
+    ),
+    "bpmn.data.reference": (
+        with_data("<inputSet/><outputSet/>", before='<message id="m" itemRef="nothing"/>'),
+        with_data("<inputSet/><outputSet/>", before='<message id="m" itemRef="text"/>'),
+    ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from opsflow.engine.document import SPIFF, bpmn, text_of
-from opsflow.engine.extensions import TaskControls
+from opsflow.engine.extensions import CalledDecision, TaskControls
 from opsflow.engine.parser.context import Reading
 from opsflow.engine.parser.controls.assignments import assignment
 from opsflow.engine.parser.controls.extended import (
@@ -32,7 +32,8 @@ def task_controls(context: Reading, element: etree._Element) -> TaskControls:
         gates=gates(context, element),
         form=form,
         form_schema=schema,
-        topic=_topic(element),
+        topic=_topic(element) or _operation(context, element),
+        decision=_decision(element),
         inputs=inputs(context, element),
         outputs=outputs(context, element),
         assignment=assignment(context, element),
@@ -71,6 +72,29 @@ def _topic(element: etree._Element) -> str | None:
         if found:
             return found
     return None
+
+
+def _operation(context: Reading, element: etree._Element) -> str | None:
+    """The operation that a service task invokes: BPMN's own way to name who does it (§10.3.3)."""
+    if element.tag != bpmn("serviceTask"):
+        return None
+    found = context.document.referred(element, "operationRef")
+    return None if found is None else found.get("name") or found.get("id")
+
+
+def _decision(element: etree._Element) -> CalledDecision | None:
+    """The decision that a business rule task asks."""
+    key = (
+        own(element, "decision")
+        or camunda(element, "decisionRef")
+        or zeebe_attribute(element, "calledDecision", "decisionId")
+    )
+    result = (
+        own(element, "result")
+        or camunda(element, "resultVariable")
+        or zeebe_attribute(element, "calledDecision", "resultVariable")
+    )
+    return CalledDecision(key, result) if key else None
 
 
 def _spiff_operator(element: etree._Element) -> str | None:

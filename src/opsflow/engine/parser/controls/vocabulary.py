@@ -10,6 +10,7 @@ _ACTIVITIES = frozenset(kind.value for kind in ACTIVITIES)
 _NODES = _ACTIVITIES | {kind.value for kind in EVENTS}
 _TASKS = frozenset(name for name in _ACTIVITIES if name.endswith("ask"))
 _PROCESS = frozenset({"process"})
+_RULE_TASK = frozenset({"businessRuleTask"})
 _MESSAGING = frozenset({"messageEventDefinition", "message", "receiveTask", "sendTask"}) | {
     kind.value for kind in EVENTS
 }
@@ -54,6 +55,8 @@ OPSFLOW_ELEMENTS: dict[str, Shape] = {
 
 OPSFLOW_ATTRIBUTES: dict[str, frozenset[str]] = {
     "topic": _TASKS | {"messageEventDefinition", "intermediateThrowEvent", "endEvent"},
+    "decision": _RULE_TASK,
+    "result": _RULE_TASK,
     "priority": _TASKS,
     "due": _TASKS,
     "followUp": _TASKS,
@@ -74,14 +77,15 @@ FOREIGN_USED = _words(
     collection elementVariable in out inputOutput inputParameter outputParameter list map entry
     value taskDefinition assignmentDefinition taskSchedule priorityDefinition formDefinition
     ioMapping input output calledElement subscription loopCharacteristics serviceTaskOperator
-    parameters parameter instructionsForEndUser properties property userTask
+    parameters parameter instructionsForEndUser properties property userTask decisionRef
+    calledDecision resultVariable
     """
 )
 """Honoured, or part of what is honoured."""
 
 FOREIGN_MISSED = _words(
     """
-    resultVariable errorCodeVariable errorMessageVariable escalationCodeVariable initiator
+    errorCodeVariable errorMessageVariable escalationCodeVariable initiator
     elementIndexVariable skipExpression variableName variableEvents formData formProperty
     calledElementBinding calledElementVersion calledElementVersionTag mapDecisionResult
     propagateAllChildVariables propagateAllParentVariables conditionalFilter messageVariable
@@ -95,9 +99,7 @@ FOREIGN_CODE: dict[str, str] = {
     "delegateExpression": "Register a handler for a topic and write opsflow:topic.",
     "expression": "Register a handler for a topic and write opsflow:topic.",
     "connector": "Register a handler for a topic and write opsflow:topic.",
-    "decisionRef": "Register a handler for a topic that decides, and write opsflow:topic.",
-    "calledDecision": "Register a handler for a topic that decides, and write opsflow:topic.",
-    "calledDecisionId": "Register a handler for a topic that decides, and write opsflow:topic.",
+    "calledDecisionId": "Write opsflow:decision, and deploy the decision as DMN.",
     "executionListener": "Do the listener's work in a service task, or on opsflow's events.",
     "taskListener": "Do the listener's work in a service task, or on opsflow's events.",
     "executionListeners": "Do the listener's work in a service task, or on opsflow's events.",

@@ -7,12 +7,16 @@ from opsflow.engine.parser.translation.feel_text import quoted
 from opsflow.engine.parser.translation.grammar import expression_in_feel
 from opsflow.engine.parser.translation.tokens import TranslationError
 
+_LONGEST = 2_000
+
 
 def translate(text: str) -> str:
     """FEEL for a JUEL template, or for a bare Python or JUEL expression.
 
     Raises TranslationError with the position in ``text``.
     """
+    if len(text) > _LONGEST:
+        raise TranslationError(f"it has more than {_LONGEST} characters", _LONGEST)
     translated = _translated(text)
     try:
         feel.compile(translated)

@@ -1,0 +1,1 @@
+"""What the project needs besides itself: run as ``python -m tools.<name>``."""
