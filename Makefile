@@ -43,8 +43,10 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## Time the engine, as ratios within one run
+bench: $(STAMP) ## Time the engine and FEEL, as ratios within one run
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.feel
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) *.db *.db-wal *.db-shm .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from opsflow.approvals.rules import RULES as APPROVALS
+from opsflow.decisions import rules as decision_rules
 from opsflow.definitions.rules import RULES as DEFINITIONS
 from opsflow.engine import Rule, elements
 from opsflow.engine.elements import Element
@@ -47,8 +48,20 @@ def findings_page() -> str:
             "",
             *_table(("rule", "severity", "what holds", "how to mend a breach", "source"), rows),
             "",
+            "## Decisions",
+            "",
+            *_table(("rule", "severity", "how to mend a breach"), _decision_rows()),
+            "",
         ]
     )
+
+
+def _decision_rows() -> list[tuple[str, str, str]]:
+    rules = [one for one in vars(decision_rules).values() if isinstance(one, decision_rules.Rule)]
+    return [
+        (f"`{rule.id}`", rule.severity.value, rule.hint)
+        for rule in sorted(rules, key=lambda rule: rule.id)
+    ]
 
 
 def bpmn_page() -> str:

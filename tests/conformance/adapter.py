@@ -22,6 +22,9 @@ from opsflow.app import Opsflow
 from opsflow.clock import ManualClock
 from opsflow.engine import BpmnError, Waiting
 from opsflow.errors import MessageNotCaught, ModelRejected, OpsflowError
+from tests.conformance.decisions import Decisions
+
+__all__ = ["Decisions", "Models", "Programs"]
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 WORKER = "tester"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from opsflow.db import Database, Unit, new_id
 from opsflow.decisions import DecisionModel, Evaluation, check, read_package
@@ -98,8 +99,11 @@ class Decisions:
 
 def check_decisions(package: Package) -> list[Finding]:
     """Everything there is to say about the DMN files of a package. Raises ModelRejected."""
+    several = len(package.files) > 1
     return [
-        finding for model in read_package(package.decisions).values() for finding in check(model)
+        replace(finding, file=path) if several else finding
+        for path, model in read_package(package.decisions).items()
+        for finding in check(model)
     ]
 
 

@@ -190,7 +190,7 @@ _NODE_NOTES = {
     NodeKind.SERVICE_TASK: "by the handler of its topic (`opsflow.task.no-topic`)",
     NodeKind.SEND_TASK: "throws its message, or by the handler of its topic",
     NodeKind.RECEIVE_TASK: "waits for its message (`bpmn.task.receives-anything`)",
-    NodeKind.BUSINESS_RULE_TASK: "by the handler of its topic (`opsflow.task.no-topic`)",
+    NodeKind.BUSINESS_RULE_TASK: "by its decision, or the handler of its topic",
     NodeKind.CALL_ACTIVITY: "the version is bound at deployment (`opsflow.call.unknown-process`)",
     NodeKind.SUB_PROCESS: "embedded, and as event subprocess (`triggeredByEvent`)",
     NodeKind.TRANSACTION: "cancelled by cancel end events",

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.definitions import Definitions, Release
-from opsflow.engine import canonical, start_subscriptions
+from opsflow.engine import decode, encode, start_subscriptions
 from opsflow.errors import IdempotencyConflict
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import store
@@ -160,8 +160,19 @@ class Starts:
 def _request_hash(
     variables: Mapping[str, object], version: int | None, business_key: str | None
 ) -> str:
-    said = canonical({"variables": dict(variables), "version": version, "key": business_key})
+    # Encoded once before, because only then every name is known to be a text.
+    given = _ordered(decode(encode(dict(variables))))
+    said = encode({"variables": given, "version": version, "key": business_key})
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _ordered(value: object) -> object:
+    """The value with its names in order: how a client happens to write them says nothing."""
+    if isinstance(value, dict):
+        return {name: _ordered(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    return value
 
 
 def _same_request(earlier: Instance, request: str | None) -> Instance:

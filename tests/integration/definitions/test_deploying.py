@@ -124,3 +124,18 @@ def test_what_is_no_model_is_refused(flow: Opsflow, content: bytes) -> None:
     with pytest.raises(ModelRejected) as caught:
         flow.definitions.deploy(content, by="ann")
     assert all(finding.rule and finding.hint for finding in caught.value.findings)
+
+
+def test_a_descriptive_model_is_refused_and_can_be_viewed(flow: Opsflow) -> None:
+    drawn = ORDER.replace(b'isExecutable="true"', b'isExecutable="false"')
+    before = contents(flow)
+    assert [f.rule for f in flow.definitions.check(drawn) if f.is_error] == [
+        "bpmn.process.not-executable"
+    ]
+    seen = flow.definitions.check(drawn, descriptive=True)
+    assert "place" in {node.id for node in seen.nodes}
+    in_package = flow.definitions.check(package({"order.bpmn": drawn}), descriptive=True)
+    assert in_package == seen
+    with pytest.raises(ModelRejected):
+        flow.definitions.check(package({"note.txt": b""}), descriptive=True)
+    assert contents(flow) == before

@@ -238,7 +238,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         error(
             "opsflow.task.no-topic",
-            "A service or business rule task names the topic of its handler.",
+            "A service task names the topic of its handler, a business rule task its decision or "
+            "a topic.",
             'Write opsflow:topic="…", and register a handler for the topic.',
             "opsflow handlers",
         ),

@@ -11,10 +11,7 @@ from opsflow.engine.model import Model
 from opsflow.engine.rule import Check, Remark, error
 from opsflow.engine.rules.walk import at_element
 
-
-_REFERRING = frozenset(
-    {"itemSubjectRef", "itemRef", "dataObjectRef", "dataStoreRef", "operationRef"}
-)
+_REFERRING = frozenset({"itemSubjectRef", "itemRef", "dataObjectRef", "dataStoreRef"})
 _REFERRING_ELEMENTS = frozenset(
     {
         "dataInputRefs",
@@ -27,7 +24,6 @@ _REFERRING_ELEMENTS = frozenset(
         "outputSetRefs",
         "inMessageRef",
         "outMessageRef",
-        "operationRef",
         "supportedInterfaceRef",
     }
 )
@@ -103,7 +99,7 @@ def _inner_ends(model: Model) -> Iterator[Remark]:
                     continue
                 if local(inner) != own:
                     yield at_element(association, f"its {ref} is a {local(inner)}, no {own}")
-                elif association.getparent() not in inner.iterancestors():
+                elif association.getparent() not in list(inner.iterancestors()):
                     message = f"its {ref} {inner.get('id')!r} is that of another element"
                     yield at_element(association, message)
 
@@ -314,7 +310,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         error(
             "bpmn.data.reference",
-            "The items, data, operations and messages that data refers to are in the file.",
+            "The items, data and messages that data refers to are in the file.",
             "Declare what is referred to, or remove the reference.",
             "BPMN 2.0.2 §8.2, §10.4.1",
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from SpiffWorkflow.util.task import TaskState
+
 from opsflow.engine.changes import BpmnError, MessageThrown, Waiting
 from opsflow.engine.codec import admit_all, canonical, copy_all
 from opsflow.engine.model import EventDefinition, EventKind, Node
@@ -60,6 +62,17 @@ class Activity(Element):
         if count >= needed:
             del live.joins[scope.id, self.name]
             held._ready()
+
+    def forgotten(self, task: SpiffTask) -> None:
+        """Let go of the tokens that wait."""
+        scope = task.scope
+        if scope is not None and task.workflow.joins.get((scope.id, self.name)) is task:
+            del task.workflow.joins[scope.id, self.name]
+
+    def restored(self, task: SpiffTask) -> None:
+        """Find the tokens that wait again."""
+        if task.scope is not None and task._state == TaskState.WAITING:
+            task.workflow.joins[task.scope.id, self.name] = task
 
     def _run_hook(self, task: SpiffTask) -> bool | None:
         if self.node.start_quantity < 1:

@@ -55,6 +55,7 @@ class LiveWorkflow(FlatWorkflow):
         self.queue: deque[SpiffTask] = deque()
         self.conditions_stale = False
         self.clock_moved = False
+        self._steps = 0
         self._undo: list[tuple[dict[str, object], str, object]] | None = None
         self.root = self.new_task(spec.start, None)
         self.root._set_state(TaskState.STARTED)
@@ -210,31 +211,44 @@ class LiveWorkflow(FlatWorkflow):
     # The run
 
     def run_to_rest(self) -> None:
-        """Run until every branch waits, ended or has an incident, or the budget is spent.
+        """Run until every branch waits, ended or has an incident, or the budget is spent."""
+        self._steps = 0
+        while self.status == "running" and self.take_step():
+            pass
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is due before the next step: the state is complete as it is stored."""
+        return not (self.conditions_stale or self.clock_moved or self.emptied)
+
+    def take_step(self) -> bool:
+        """Do the next thing; False at rest.
 
         Interrupts that are due come first, then what ends, then the next step: one that will
         listen before one that may throw.
         """
-        steps = 0
-        while self.status == "running":
-            if self.conditions_stale:
-                self._look_at_conditions()
-            elif self.clock_moved:
-                self._interrupt_by_time()
-            elif self.emptied:
-                self._close(self.emptied.popleft())
-            elif self.urgent or self.queue:
-                line = self.urgent or self.queue
-                if line[0]._state != TaskState.READY:
-                    line.popleft()
-                elif steps < self.budget:
-                    steps += 1
-                    line.popleft().run()
-                else:
-                    self._out_of_budget(line.popleft())
-                    break
-            elif not self._open_joins():
-                break
+        if self.conditions_stale:
+            self._look_at_conditions()
+        elif self.clock_moved:
+            self._interrupt_by_time()
+        elif self.emptied:
+            self._close(self.emptied.popleft())
+        elif self.urgent or self.queue:
+            return self._run_next(self.urgent or self.queue)
+        else:
+            return self._open_joins()
+        return True
+
+    def _run_next(self, line: deque[SpiffTask]) -> bool:
+        task = line.popleft()
+        if task._state != TaskState.READY:
+            return True
+        self._steps += 1
+        if self._steps > self.budget:
+            self._out_of_budget(task)
+            return False
+        task.run()
+        return True
 
     def look_at_clock(self) -> None:
         """Work inside a step took time: what became due meanwhile comes before the next step."""

@@ -116,8 +116,8 @@ class MultiInstanceActivity(Loop):
             raise Stuck("budget", f"{total} instances are more than the {MAX_INSTANCES} allowed")
         memory = task.internal_data
         memory.update(total=total, done=0, started=0)
-        if items is not None and self.loop.element:
-            memory["items"] = items
+        if items and self.loop.element:
+            memory["items"] = items[::-1]
         if self.loop.output_collection:
             memory["results"] = [None] * total
         if total == 0:
@@ -126,6 +126,8 @@ class MultiInstanceActivity(Loop):
         self.wait(task, Waiting.INSIDE)
         for _ in range(1 if self.loop.sequential else total):
             self._start_next(task)
+        if not memory.get("items"):
+            memory.pop("items", None)
         self._count(task)
         return None
 
@@ -153,8 +155,8 @@ class MultiInstanceActivity(Loop):
         memory = task.internal_data
         index = memory["started"]
         memory["started"] = index + 1
-        items = memory.get("items")
-        local = {self.loop.element: items[index]} if items is not None and self.loop.element else {}
+        items = memory.get("items")  # those that are still to come, the next one last
+        local = {self.loop.element: items.pop()} if items and self.loop.element else {}
         self.iterate(task, index + 1, local)
 
     def _count(self, task: SpiffTask) -> None:

@@ -16,6 +16,7 @@ from opsflow.engine.program import Program
 
 from .conftest import NOW, Build, PythonScripts, event, feel, literal, timer
 from .fingerprint import fingerprint
+from .stepwise import every_step_is_compared
 
 QUICK = settings(
     max_examples=150,
@@ -314,6 +315,18 @@ def test_going_on_in_memory_equals_saving_restoring_and_going_on(
         now = choose(pair, number, now)
         pair.check_balance()
     assert fingerprint(program) == before
+
+
+@settings(QUICK, max_examples=100)
+@given(BLOCKS, st.lists(st.integers(0, 99), max_size=15))
+def test_every_single_step_can_be_stored_and_gone_on_from(block: Any, choices: list[int]) -> None:
+    now = NOW
+    with every_step_is_compared() as count:
+        pair = Pair.start(program_of(block))
+        for number in choices:
+            if pair.live.status == "running":
+                now = choose(pair, number, now)
+    assert count.steps
 
 
 @QUICK

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsflow.engine.model import MultiInstance, NodeKind, StandardLoop
+from opsflow.engine.model import Behavior, ImplicitThrow, MultiInstance, NodeKind, StandardLoop
 
 from .conftest import NOW, Build, event, feel, literal, timer
 from .fingerprint import fingerprint
+from .stepwise import every_step_is_compared
 from .test_properties import QUICK, Pair, choose
 
 KINDS: list[Any] = [
@@ -21,6 +22,7 @@ KINDS: list[Any] = [
     (NodeKind.EXCLUSIVE_GATEWAY, ()),
     (NodeKind.PARALLEL_GATEWAY, ()),
     (NodeKind.INCLUSIVE_GATEWAY, ()),
+    (NodeKind.COMPLEX_GATEWAY, ()),
     (NodeKind.CATCH_EVENT, (event("message", "m"),)),
     (NodeKind.CATCH_EVENT, (timer("duration", "PT30M"), event("signal", "s"))),
     (NodeKind.CATCH_EVENT, (event("conditional", expression=feel("n > 1")),)),
@@ -28,6 +30,7 @@ KINDS: list[Any] = [
     (NodeKind.THROW_EVENT, (event("escalation", "X"),)),
     (NodeKind.THROW_EVENT, (event("compensation"),)),
     (NodeKind.END_EVENT, (event("error", "E"),)),
+    (NodeKind.END_EVENT, (event("signal", "s"), event("error", "E"))),
     (NodeKind.END_EVENT, (event("terminate"),)),
     (NodeKind.END_EVENT, (event("compensation"),)),
     (NodeKind.SUB_PROCESS, ()),
@@ -46,6 +49,7 @@ BOUNDARIES: list[Any] = [
     event("conditional", expression=feel("n = 2")),
     event("compensation"),
 ]
+ACTIVATIONS = [None, feel("activationCount >= 2"), feel("n > 0"), feel("activationCount >= n")]
 WHENS = [None, None, None, "n > 0", "n = 1", "n > 1"]
 LOOPS: list[Any] = [
     None,
@@ -53,6 +57,15 @@ LOOPS: list[Any] = [
     None,
     MultiInstance(sequential=False, cardinality=literal("2"), completion=feel("n > 1")),
     MultiInstance(sequential=True, collection=feel("[0, 1, 2]"), element="n"),
+    MultiInstance(
+        sequential=False,
+        cardinality=literal("2"),
+        behavior=Behavior.COMPLEX,
+        throws=(
+            ImplicitThrow(event("signal", "s"), feel("n > 0")),
+            ImplicitThrow(event("escalation", "X"), feel("nrOfCompletedInstances > 1")),
+        ),
+    ),
     StandardLoop(feel("n > 1"), maximum=3),
 ]
 
@@ -95,6 +108,8 @@ class Drawer:
         fields: dict[str, Any] = script if kind is NodeKind.SCRIPT_TASK else {}
         if kind in HOSTS:
             fields["loop"] = self.pick(LOOPS)
+        if kind is NodeKind.COMPLEX_GATEWAY:
+            fields["activation_condition"] = self.pick(ACTIVATIONS)
         self.build.add(kind, id, *events, **fields)
         if kind in CONTAINERS:
             outer, self.build.scope = self.build.scope, id
@@ -107,8 +122,11 @@ class Drawer:
     def _boundary(self, on: str) -> None:
         id, handler = self.new(), self.new()
         definition = self.pick(BOUNDARIES)
+        others = [event("signal", "s")] if self.draw(st.integers(0, 3)) == 0 else []
         undoes = definition.kind.value == "compensation"
-        self.build.boundary(id, on, definition, interrupting=self.draw(st.booleans()))
+        if undoes:
+            others = []
+        self.build.boundary(id, on, definition, *others, interrupting=self.draw(st.booleans()))
         self.build.user(handler, for_compensation=undoes)
         if undoes:
             self.build.associate(id, handler)
@@ -160,3 +178,16 @@ def test_any_process_goes_on_the_same_after_saving_and_restoring(
         pair.check_balance()
         assert pair.live.steps() == []
     assert fingerprint(program) == before
+
+
+@settings(QUICK, max_examples=100)
+@given(processes(), st.lists(st.integers(0, 99), max_size=10))
+def test_every_single_step_of_any_process_can_be_stored_and_gone_on_from(
+    build: Build, choices: list[int]
+) -> None:
+    now = NOW
+    with every_step_is_compared():
+        pair = Pair.start(build.program())
+        for number in choices:
+            if pair.live.status == "running":
+                now = choose(pair, number, now)

@@ -581,7 +581,8 @@ BREACHES: dict[str, tuple[str, str]] = {
             "</dataOutputAssociation>",
         ),
         with_data(
-            '<dataOutput id="e"/><inputSet/><outputSet/>',
+            '<dataOutput id="e"/><inputSet/>'
+            "<outputSet><dataOutputRefs>e</dataOutputRefs></outputSet>",
             "<dataOutputAssociation><sourceRef>e</sourceRef><targetRef>e</targetRef>"
             "</dataOutputAssociation>",
         ),
@@ -599,7 +600,7 @@ BREACHES: dict[str, tuple[str, str]] = {
         + process(
             path(
                 '<receiveTask id="a" messageRef="m"><ioSpecification><dataOutput id="d"/>'
-                "<inputSet/><outputSet/></ioSpecification></receiveTask>"
+                "<inputSet/><outputSet><dataOutputRefs>d</dataOutputRefs></outputSet></ioSpecification></receiveTask>"
             )
         ),
     ),
