@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -24,6 +25,7 @@ from opsflow import feel
 
 BAR = 25.0
 SECONDS = 0.2
+_CATEGORIES = ("it", "office", "travel")
 Condition = Callable[[Mapping[str, Any]], object]
 
 VARIABLES: dict[str, Any] = {
@@ -74,7 +76,6 @@ CASES = (
         lambda v: v["supplier"]["name"].startswith("Acme") and "DE" in v["supplier"]["countries"],
     ),
 )
-_CATEGORIES = ("it", "office", "travel")
 
 NODE = """
 const chunks = []; for await (const chunk of process.stdin) chunks.push(chunk);
@@ -131,8 +132,8 @@ def main() -> int:
         expression = feel.compile(case.text)
         if expression.evaluate(VARIABLES) != case.python(VARIABLES):
             raise SystemExit(f"both languages differ: {case.text}")
-        mine = micros(lambda expression=expression: expression.evaluate(VARIABLES))
-        plain = micros(lambda case=case: case.python(VARIABLES))
+        mine = micros(partial(expression.evaluate, VARIABLES))
+        plain = micros(partial(case.python, VARIABLES))
         ratios.append(mine / plain)
         other = "-" if isinstance(others, str) else f"{others[place]:.1f}"
         print(f"{mine:8.2f} {plain:8.2f} {mine / plain:6.1f} {other:>8}  {case.text}")

@@ -16,8 +16,8 @@ from types import CodeType
 from typing import Any
 
 import dialect
-from engine import Case, DeployError, Engine, Outcome, Session
 
+from engine import Case, DeployError, Engine, Outcome, Session
 from opsflow.app import Opsflow
 from opsflow.clock import ManualClock
 from opsflow.engine import BpmnError, Waiting

@@ -30,7 +30,7 @@ _TEXTUAL = (
 )
 
 
-class Decisions(DecisionEngine):
+class Decisions(DecisionEngine):  # type: ignore[misc]
     """Loads a file with those beside it, and evaluates its decisions."""
 
     name = "opsflow"

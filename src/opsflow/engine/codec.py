@@ -20,12 +20,15 @@ from zoneinfo import ZoneInfo
 from opsflow.errors import StateUnreadable, VariablesInvalid
 from opsflow.feel import YearsMonthsDuration
 
+MAX_VALUES = 1_000_000
+"""Values that lists and dicts may hold together; beyond it they are refused."""
 MAX_NESTING = 150
 """Deepest nesting of a value; beyond it a value is refused."""
 
 _PLAIN_INT = 2**53
+_PLAIN_DIGITS = 15
 _PLAIN = frozenset({str, bool, type(None)})
-_FIXED = frozenset({str, bool, type(None), int, bytes, UUID, date, timedelta, YearsMonthsDuration})
+_FIXED = frozenset({bool, type(None), int, bytes, UUID, date, timedelta, YearsMonthsDuration})
 
 
 def admit_all(variables: Mapping[str, object]) -> dict[str, object]:
@@ -35,34 +38,79 @@ def admit_all(variables: Mapping[str, object]) -> dict[str, object]:
     for name in variables:
         if not isinstance(name, str) or not name:
             raise VariablesInvalid(f"{name!r} is not a name for a variable.")
-    return {str(name): admit(value, str(name)) for name, value in variables.items()}
+    room = _Room()
+    return {
+        _admit_text(name, "a name"): room.admit(value, str(name), 0)
+        for name, value in variables.items()
+    }
 
 
-def admit(value: object, path: str, depth: int = 0) -> object:
+def admit(value: object, path: str) -> object:
     """A value that can be stored, as a copy of its own. Raises VariablesInvalid with the path."""
     kind = type(value)
     if kind in _FIXED:
         return value
-    if depth > MAX_NESTING:
-        raise VariablesInvalid(f"{_short(path)}: nested deeper than {MAX_NESTING}, or in itself.")
-    if kind is list or kind is tuple or isinstance(value, list | tuple):
-        return _admit_items(value, path, depth)  # type: ignore[arg-type]
-    if isinstance(value, Mapping):
-        return _admit_mapping(value, path, depth)
-    return _admit_scalar(value, path)
+    return _Room().admit(value, path, 0)
 
 
-def _admit_items(items: Sequence[object], path: str, depth: int) -> list[object]:
-    return [admit(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(items)]
+class _Room:
+    """Counts the values of one admission: lists that hold one list many times grow without end."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_VALUES
+
+    def admit(self, value: object, path: str, depth: int) -> object:
+        kind = type(value)
+        if kind is str:
+            return _admit_text(value, path)  # type: ignore[arg-type]
+        if kind in _FIXED:
+            return value
+        if depth > MAX_NESTING:
+            said = f"nested deeper than {MAX_NESTING}, or in itself"
+            raise VariablesInvalid(f"{_short(path)}: {said}.")
+        if isinstance(value, list | tuple):
+            return self._items(value, path, depth)
+        if isinstance(value, Mapping):
+            return self._mapping(value, path, depth)
+        return _admit_scalar(value, path)
+
+    def _take(self, count: int, path: str) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise VariablesInvalid(f"{_short(path)}: more than {MAX_VALUES} values together.")
+
+    def _items(self, items: Sequence[object], path: str, depth: int) -> list[object]:
+        self._take(len(items), path)
+        return [self.admit(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(items)]
+
+    def _mapping(self, value: Mapping[object, object], path: str, depth: int) -> dict[str, object]:
+        self._take(len(value), path)
+        copy: dict[str, object] = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise VariablesInvalid(f"{_short(path)}: the key {key!r} is not a text.")
+            copy[_admit_text(key, path)] = self.admit(item, f"{path}.{key}", depth + 1)
+        return copy
 
 
-def _admit_mapping(value: Mapping[object, object], path: str, depth: int) -> dict[str, object]:
-    copy: dict[str, object] = {}
-    for key, item in value.items():
-        if not isinstance(key, str):
-            raise VariablesInvalid(f"{_short(path)}: the key {key!r} is not a text.")
-        copy[str.__str__(key)] = admit(item, f"{path}.{key}", depth + 1)
-    return copy
+def _admit_text(value: str, path: str) -> str:
+    """Text that every database can hold."""
+    if _is_storable(value):
+        return str.__str__(value)
+    said = "it holds a NUL or half of a surrogate pair: take that character out"
+    place = _short(path).encode("ascii", "backslashreplace").decode()
+    raise VariablesInvalid(f"{place}: {said}.")
+
+
+def _is_storable(text: str) -> bool:
+    if "\x00" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _admit_scalar(value: object, path: str) -> object:
@@ -78,7 +126,7 @@ def _admit_scalar(value: object, path: str) -> object:
         case time():
             return value.replace(tzinfo=_zone(value.tzinfo, value))
         case str():
-            return str.__str__(value)
+            return _admit_text(value, path)
         case int():
             return int(value)
         case _:
@@ -149,17 +197,31 @@ def canonical(value: object) -> str:
 
 
 def _canonical(value: object) -> object:
-    if isinstance(value, Decimal | float) and value == int(value):
-        return int(value)
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, Decimal):
-        return value.normalize()
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return _canonical_number(value)
     if isinstance(value, list):
         return [_canonical(item) for item in value]
     if isinstance(value, dict):
         return {key: _canonical(value[key]) for key in sorted(value)}
     return value
+
+
+def _canonical_number(value: int | float | Decimal) -> int | Decimal:
+    """The same for equal numbers: without trailing zeros, and never rounded."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    sign, digits, exponent = exact.as_tuple()
+    assert isinstance(exponent, int)
+    kept = len(digits)
+    while kept > 1 and digits[kept - 1] == 0:
+        kept -= 1
+    if digits[:kept] in ((), (0,)):
+        return 0
+    shift = exponent + len(digits) - kept
+    if shift >= 0 and kept + shift <= _PLAIN_DIGITS:
+        return int(exact)
+    return Decimal((sign, digits[:kept], shift))
 
 
 def pack(value: Any) -> object:
@@ -250,6 +312,8 @@ def from_feel(value: object, path: str, depth: int = 0) -> object:
     """What an expression gave, as a value to store; a moment without zone is taken as UTC."""
     if type(value) in _FIXED:
         return value
+    if type(value) is str:
+        return _admit_text(value, path)
     if depth > MAX_NESTING:
         raise VariablesInvalid(f"{_short(path)}: nested deeper than {MAX_NESTING}.")
     if isinstance(value, datetime) and value.tzinfo is None:

@@ -95,21 +95,37 @@ class Schedule:
         left = None if self.left is None else self.left - passed
         if left is not None and left <= 0:
             return None
-        return Schedule(self.origin, self.every, self.index + passed, left)
+        following = Schedule(self.origin, self.every, self.index + passed, left)
+        return following if following.is_on_the_calendar else None
+
+    @property
+    def is_on_the_calendar(self) -> bool:
+        """Whether what is due lies before the year 10000."""
+        try:
+            self.due_at  # noqa: B018
+        except TimerInvalid:
+            return False
+        return True
 
     def _first_after(self, every: Interval, now: datetime) -> int:
         """The smallest index above the present one whose moment lies after ``now``."""
         low, step = self.index, 1
-        while _in_utc(every.after(self.origin, low + step)) <= now:
+        while self._is_past(every, low + step, now):
             low, step = low + step, step * 2
         high = low + step
         while high - low > 1:
             middle = (low + high) // 2
-            if _in_utc(every.after(self.origin, middle)) <= now:
+            if self._is_past(every, middle, now):
                 low = middle
             else:
                 high = middle
         return high
+
+    def _is_past(self, every: Interval, index: int, now: datetime) -> bool:
+        try:
+            return _in_utc(every.after(self.origin, index)) <= now
+        except TimerInvalid:  # beyond the calendar is later than any time on it
+            return False
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -142,10 +158,14 @@ def _cron_of(text: str) -> Cron:
 def schedule(kind: TimerKind, value: object, now: datetime) -> Schedule:
     """The schedule of a timer whose value was evaluated at ``now``. Raises TimerInvalid."""
     if kind is TimerKind.CYCLE:
-        return _cycle(value, now)
-    if kind is TimerKind.DATE:
-        return Schedule(_moment(value, now))
-    return Schedule(_interval(value).after(now))
+        found = _cycle(value, now)
+    elif kind is TimerKind.DATE:
+        found = Schedule(_moment(value, now))
+    else:
+        found = Schedule(_interval(value).after(now))
+    if not found.is_on_the_calendar:
+        raise TimerInvalid("the time lies beyond the calendar")
+    return found
 
 
 def _moment(value: object, now: datetime) -> datetime:

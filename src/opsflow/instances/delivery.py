@@ -11,7 +11,7 @@ from opsflow.engine import decode, encode
 from opsflow.errors import Invalid, MessageNotCaught
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
-from opsflow.instances.models import EarlyMessage, Instance
+from opsflow.instances.models import EarlyMessage, Instance, StartEvent
 from opsflow.instances.moves import Moves
 
 
@@ -26,8 +26,8 @@ class Delivered:
     started: bool
 
 
-Starter = Callable[[str, str, Mapping[str, object], Actor], Instance]
-"""Starts a release (id) at a start event (node id) with variables."""
+Starter = Callable[[StartEvent, Mapping[str, object], Actor], Instance]
+"""Starts a process at one of its start events with variables."""
 
 
 class Delivery:
@@ -63,7 +63,7 @@ class Delivery:
                     return Delivered(waiting.instance_id, started=False)
             if instance_id is None:
                 for start in store.start_events_for(unit.session, "message", name):
-                    instance = self._start(start.release_id, start.node_id, variables, actor)
+                    instance = self._start(start, variables, actor)
                     return Delivered(instance.id, started=True)
             if keep is None or instance_id is not None:
                 raise MessageNotCaught(name)
@@ -136,7 +136,7 @@ class Delivery:
                     with self._moves.move(unit, instance_id, "receive a signal", actor) as (_, run):
                         count += run.signal(name, variables, now=unit.now)
             for start in store.start_events_for(unit.session, "signal", name):
-                self._start(start.release_id, start.node_id, variables, actor)
+                self._start(start, variables, actor)
                 count += 1
             return count
 

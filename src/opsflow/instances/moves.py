@@ -20,7 +20,7 @@ from opsflow.errors import NotFound, WrongState
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.announcing import event_of
-from opsflow.instances.models import Incident, Instance
+from opsflow.instances.models import Incident, Instance, StartEvent
 from opsflow.instances.search import index_value
 from opsflow.instances.services import Services
 
@@ -54,14 +54,19 @@ class Moves:
         return instance
 
     def create(
-        self, release_id: str, variables: Mapping[str, object], at: str | None, now: datetime
+        self,
+        release_id: str,
+        variables: Mapping[str, object],
+        start: StartEvent | None,
+        now: datetime,
     ) -> Execution:
-        """A new live state of a release, run to rest from a start event."""
+        """A new live state of a release, run to rest from where it starts."""
         return Execution.start(
             self.definitions.content(release_id).program,
             variables,
             now=now,
-            at=at,
+            at=start.node_id if start else None,
+            position=start.position if start else None,
             scripts=self._scripts,
             clock=self._clock.now,
         )

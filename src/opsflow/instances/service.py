@@ -264,7 +264,7 @@ class Instances:
         """
         if not 1 <= limit <= DUE_LIMIT:
             raise Invalid(f"1 to {DUE_LIMIT} instances are taken at a time, not {limit}.")
-        return self._starts.due() + self._delivery.due(limit)
+        return self._starts.due(limit) + self._delivery.due(limit)
 
     def next_due(self) -> datetime | None:
         """When the next timer is due."""

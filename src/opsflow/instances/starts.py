@@ -65,21 +65,23 @@ class Starts:
             return attempt()
 
     def at_event(
-        self, release_id: str, node_id: str, variables: Mapping[str, object], actor: Actor
+        self, start: StartEvent, variables: Mapping[str, object], actor: Actor
     ) -> Instance:
-        """Start a release at one of its start events."""
+        """Start a process at one of its start events."""
         with self._database.unit() as unit:
-            release = self._definitions.get(release_id)
-            return self._make(unit, release, node_id, variables, actor)
+            release = self._definitions.get(start.release_id)
+            return self._make(unit, release, start, variables, actor)
 
-    def due(self) -> int:
-        """Start every process whose timer start event is due; give how many started."""
-        with self._database.unit() as unit:
-            due = store.start_timers_due(unit.session, unit.now)
-            for start in due:
-                self.at_event(start.release_id, start.node_id, {}, SYSTEM)
+    def due(self, limit: int) -> int:
+        """Start every process whose timer start event is due, each in a transaction of its own."""
+        for started in range(limit):
+            with self._database.unit() as unit:
+                start = store.start_timer_due(unit.session, unit.now)
+                if start is None:
+                    return started
+                self.at_event(start, {}, SYSTEM)
                 self._next_start(unit, start)
-            return len(due)
+        return limit
 
     def watch(self, release_id: str) -> None:
         """From now on the process of this release starts on the release's events."""
@@ -119,14 +121,14 @@ class Starts:
         self,
         unit: Unit,
         release: Release,
-        at: str | None,
+        start: StartEvent | None,
         variables: Mapping[str, object],
         actor: Actor,
         business_key: str | None = None,
         idempotency_key: str | None = None,
         request_hash: str | None = None,
     ) -> Instance:
-        execution = self._moves.create(release.id, variables, at, unit.now)
+        execution = self._moves.create(release.id, variables, start, unit.now)
         instance = Instance(
             id=new_id(unit.now),
             process_key=release.process_key,

@@ -172,15 +172,14 @@ def start_events_for(session: Session, kind: str, name: str) -> list[StartEvent]
     )
 
 
-def start_timers_due(session: Session, now: datetime) -> list[StartEvent]:
-    """Timer start events that are due, held for this transaction."""
-    return list(
-        session.scalars(
-            select(StartEvent)
-            .where(StartEvent.due_at <= now)
-            .order_by(StartEvent.due_at)
-            .with_for_update()
-        )
+def start_timer_due(session: Session, now: datetime) -> StartEvent | None:
+    """The timer start event that has been due longest, held for this transaction."""
+    return session.scalar(
+        select(StartEvent)
+        .where(StartEvent.due_at <= now)
+        .order_by(StartEvent.due_at, StartEvent.process_key, StartEvent.node_id)
+        .limit(1)
+        .with_for_update()
     )
 
 

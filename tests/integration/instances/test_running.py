@@ -333,3 +333,27 @@ def test_a_message_kept_while_its_receiver_was_suspended_is_taken_on_resumption(
 def test_a_message_is_kept_for_a_time_that_passes(flow: Opsflow, keep: timedelta) -> None:
     with pytest.raises(Invalid, match="kept for"):
         flow.instances.message("paid", by="bob", keep=keep)
+
+
+STARTED_BY_TIMER = model(
+    '<startEvent id="s"><timerEventDefinition><timeCycle>R3/PT1H</timeCycle>'
+    "</timerEventDefinition></startEvent>"
+    '<endEvent id="e"/>' + flows("s>e"),
+    key="hourly",
+)
+
+
+def test_a_timer_start_event_starts_the_process_as_often_as_it_says(
+    flow: Opsflow, clock: ManualClock
+) -> None:
+    flow.definitions.deploy(STARTED_BY_TIMER, by="ann")
+    assert flow.instances.run_due() == 0
+    clock.advance(timedelta(hours=1))
+    assert flow.instances.run_due() == 1
+    assert flow.instances.run_due() == 0
+    clock.advance(timedelta(hours=5))
+    assert flow.instances.run_due() == 1, "what was missed starts once, not in a burst"
+    clock.advance(timedelta(hours=5))
+    flow.instances.run_due()
+    assert len(flow.instances.find(key="hourly")) <= 3
+    assert flow.instances.next_due() is None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DONE = "undoable"
 """What a scope remembers: records of activities, oldest first."""
-TODO = "undoing"
+PENDING = "undoing"
 """What a thrower still has to compensate, the next one last."""
 REOPENED = "reopened"
 """Marks an activity that is back only until what was done inside is undone."""
@@ -31,13 +31,14 @@ def remember(task: SpiffTask, activity: Activity) -> None:
     """An activity completed: note it in its scope where it can be compensated."""
     scope = task.scope
     inside = task.internal_data.get(DONE)
-    if scope is None or not (inside or activity.compensation):
+    undone = inside or activity.compensation or activity.compensated_by
+    if scope is None or not undone:
         return
-    if TODO in scope.internal_data:
+    if PENDING in scope.internal_data:
         return  # a compensation handler is not itself compensated
     record: dict[str, Any] = {"activity": activity.name}
-    if inside:
-        record.update(inside=inside, data=dict(task.data))
+    if inside or activity.compensated_by or activity.body_of is not None:
+        record.update(inside=inside or [], data=dict(task.data))
     scope.internal_data.setdefault(DONE, []).append(record)
 
 
@@ -58,13 +59,13 @@ def take_over(task: SpiffTask, activities: Iterable[str | None]) -> bool:
     scope.internal_data[DONE] = [record for record in done if record not in taken]
     if not scope.internal_data[DONE]:
         del scope.internal_data[DONE]
-    task.internal_data[TODO] = taken
+    task.internal_data[PENDING] = taken
     return bool(taken)
 
 
 def work_off(task: SpiffTask) -> bool:
     """Start compensating the next record; False where none is left."""
-    todo = task.internal_data.get(TODO)
+    todo = task.internal_data.get(PENDING)
     if not todo:
         return False
     try:
@@ -74,26 +75,33 @@ def work_off(task: SpiffTask) -> bool:
         return True
     record = todo.pop()
     activity: Activity = known.task_specs[record["activity"]]
-    if activity.compensation is not None:
-        activity.compensation.arrive(task)
+    if activity.compensation is None:
+        _undo_inside(task, activity, record)
+    elif activity.body_of is not None:
+        activity.compensation.arrive(_reopen(task, activity, record))
     else:
-        _reopen(task, activity, record)
+        activity.compensation.arrive(task)
     return True
 
 
-def _reopen(task: SpiffTask, activity: Activity, record: dict[str, Any]) -> None:
-    """Compensate what was done inside a subprocess, over the variables it ended with."""
-    live = task.workflow
-    again = live.new_task(activity, task)
+def _reopen(task: SpiffTask, activity: Activity, record: dict[str, Any]) -> SpiffTask:
+    """Bring an activity back, with the variables it ended with, so that it can be undone."""
+    again = task.workflow.new_task(activity, task)
     again.data = dict(record["data"])
     again.internal_data[REOPENED] = True
+    again.internal_data[PENDING] = []
     again.waiting = Waiting.INSIDE
     again._set_state(TaskState.STARTED)
+    return again
+
+
+def _undo_inside(task: SpiffTask, activity: Activity, record: dict[str, Any]) -> None:
+    """Compensate what was done inside a subprocess, loop or called process."""
+    again = _reopen(task, activity, record)
     handler = activity.compensated_by
     if handler is None:
-        again.internal_data[TODO] = record["inside"]
-        live.emptied.append(again)
+        again.internal_data[PENDING] = record["inside"]
+        task.workflow.emptied.append(again)
     else:
-        again.internal_data[TODO] = []
         again.internal_data[DONE] = record["inside"]
         handler.handle(again, {})

@@ -198,6 +198,8 @@ def _bind_compensation(spec: ProcessSpec, process: Process) -> None:
         for boundary, handler in (ends, reversed(ends)):
             if boundary and handler and handler.for_compensation and boundary.attached_to:
                 activity = spec.task_specs.get(boundary.attached_to)
+                if isinstance(activity, Loop):
+                    activity = activity.body  # each instance is undone for itself
                 if isinstance(activity, Activity):
                     activity.compensation = spec.task_specs[handler.id]
     for element in spec.task_specs.values():

@@ -6,7 +6,7 @@ same state as going on in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +31,15 @@ class Tape:
 
     scripts: list[tuple[object, object]] = field(default_factory=list)
     times: list[datetime] = field(default_factory=list)
+
+    def listen_to(self, clock: Callable[[], datetime]) -> Callable[[], datetime]:
+        """The clock, with what it says kept."""
+
+        def told() -> datetime:
+            self.times.append(clock())
+            return self.times[-1]
+
+        return told
 
 
 @dataclass
@@ -107,7 +116,7 @@ def every_step_is_compared() -> Iterator[Count]:
         if scripts is not None:
             live.scripts = Recording(scripts, tape)
         if clock is not None:
-            live.clock = lambda: tape.times.append(clock()) or tape.times[-1]
+            live.clock = tape.listen_to(clock)
         live._steps = 0
         while live.status == "running":
             if live.is_settled and len(moments) < MOST:

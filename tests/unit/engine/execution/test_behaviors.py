@@ -8,6 +8,7 @@ import pytest
 
 from opsflow.engine.changes import MessageThrown, SignalThrown
 from opsflow.engine.model import Behavior, ImplicitThrow, MultiInstance
+from opsflow.engine.parser import read
 
 from .conftest import Build, Run, event, feel, literal
 
@@ -67,3 +68,39 @@ def test_a_condition_of_the_behavior_that_fails_is_an_incident(run: Start) -> No
     r = run(Build().start().user("t", loop=loop).flow("start", "t")).complete("t", 1)
     assert r.incidents == [("t", "expression")]
     assert signals(r) == []
+
+
+XML = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="urn:x"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
+  expressionLanguage="https://www.omg.org/spec/DMN/20191111/FEEL/">
+<signal id="sig" name="s"/><signalEventDefinition id="thrown" signalRef="sig"/>
+<process id="p" isExecutable="true">
+  <task id="one"><multiInstanceLoopCharacteristics behavior="One" oneBehaviorEventRef="thrown">
+    <loopCardinality xsi:type="tFormalExpression">3</loopCardinality>
+  </multiInstanceLoopCharacteristics></task>
+  <task id="complex"><multiInstanceLoopCharacteristics behavior="Complex">
+    <loopCardinality xsi:type="tFormalExpression">3</loopCardinality>
+    <complexBehaviorDefinition id="c">
+      <condition xsi:type="tFormalExpression">loopCounter = 2</condition>
+      <event id="e"><signalEventDefinition id="sd" signalRef="sig"/></event>
+    </complexBehaviorDefinition>
+  </multiInstanceLoopCharacteristics></task>
+  <boundaryEvent id="b" attachedToRef="one"><errorEventDefinition id="ed"
+    camunda:errorCodeVariable="code" camunda:errorMessageVariable="text"/></boundaryEvent>
+</process></definitions>"""
+
+
+def test_behaviors_and_the_variables_of_handlers_are_read() -> None:
+    nodes = read(XML.encode()).processes["p"].nodes
+    one, complex_ = nodes["one"].loop, nodes["complex"].loop
+    assert isinstance(one, MultiInstance)
+    assert isinstance(complex_, MultiInstance)
+    assert one.behavior is Behavior.ONE
+    assert [(t.event.name, t.condition) for t in one.throws] == [("s", None)]
+    [throw] = complex_.throws
+    assert throw.event.name == "s"
+    assert throw.condition is not None
+    assert throw.condition.text == "loopCounter = 2"
+    [caught] = nodes["b"].events
+    assert (caught.code_variable, caught.message_variable) == ("code", "text")

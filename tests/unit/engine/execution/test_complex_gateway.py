@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from opsflow.engine.model import NodeKind
 
-from .conftest import Build, Run, feel
+from .conftest import Build, Run, event, feel
 
 Start = Callable[..., Run]
 COMPLEX = NodeKind.COMPLEX_GATEWAY
@@ -107,3 +107,15 @@ def test_a_complex_split_without_a_way_is_an_incident(run: Start) -> None:
     b = Build().start().add(COMPLEX, "split").user("a", "b")
     b.flow("start", "split").flow("split", "a", when="false").flow("split", "b", when="false")
     assert run(b).incidents == [("split", "gateway.no-flow")]
+
+
+def test_the_reset_waits_for_what_a_boundary_event_may_still_send(run: Start) -> None:
+    b = Build().start().user("a", "b", "x", "z").add(COMPLEX, "join")
+    b.boundary("on_b", "b", event("message", "m"))
+    b.flow("start", "a", "join").flow("start", "b", "join").flow("on_b", "x", "join")
+    r = run(b.flow("join", "z")).complete("a")
+    r.message("on_b")
+    assert [s.node.id for s in r.execution.steps()] == ["join", "z", "x"]
+    r.complete("x").complete("z")
+    assert r.status == "completed"
+    assert r.completed.count("z") == 1

@@ -191,3 +191,20 @@ def test_an_instance_can_begin_at_a_message_that_has_come(run: Start) -> None:
     b = Build().add(NodeKind.RECEIVE_TASK, "r", message="m", instantiate=True).user("a")
     r = run(b.flow("r", "a"), {"x": 1}, at="r")
     assert r.waiting == ["a"]
+
+
+def test_an_activity_starts_when_enough_tokens_have_come(run: Start) -> None:
+    b = Build().start().user("a", "b", "c").user("z", start_quantity=2)
+    for id in ("a", "b", "c"):
+        b.flow("start", id, "z")
+    r = run(b).complete("a")
+    assert r.waiting == ["b", "c"]
+    assert r.complete("b").waiting == ["c", "z"]
+    r.complete("c").complete("z")
+    assert r.status == "running"
+    assert [s.node.id for s in r.execution.steps()] == ["z"]
+
+
+def test_an_activity_sends_as_many_tokens_as_it_says(run: Start) -> None:
+    b = Build().start().user("a", completion_quantity=2).user("z").flow("start", "a", "z")
+    assert run(b).complete("a").waiting == ["z", "z"]

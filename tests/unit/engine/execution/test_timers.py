@@ -58,6 +58,8 @@ def test_a_timer_is_due(kind: TimerKind, value: Any, due: datetime) -> None:
         (DURATION, "P999999Y"),
         (DATE, "tomorrow"),
         (DATE, 5),
+        (DATE, "9999-12-31T23:00:00-05:00"),
+        (DATE, "0001-01-01T00:00:00+05:00"),
         (CYCLE, "0 0 12 * *  * * *"),
         (CYCLE, "R" + "9" * 5000 + "/PT1S"),
         (DURATION, "P" + "9" * 5000 + "D"),
@@ -108,3 +110,10 @@ def test_a_cycle_ends_at_its_end_date() -> None:
 def test_an_interval_is_its_text(months: int, micro: int) -> None:
     interval = Interval(months, timedelta(microseconds=micro))
     assert parse_interval(interval.text) == interval
+
+
+def test_a_cycle_that_runs_off_the_calendar_comes_to_its_end() -> None:
+    first = schedule(CYCLE, "R/P5000Y", NOW)
+    assert first.due_at.year == 7026
+    assert first.after_firing(first.due_at) is None
+    assert schedule(CYCLE, "R5/PT1H", NOW).after_firing(NOW + timedelta(hours=9)) is None

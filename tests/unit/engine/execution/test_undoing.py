@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from opsflow.engine.model import MultiInstance, NodeKind
 
 from .conftest import Build, Run, event, feel, literal
@@ -192,3 +194,64 @@ def test_nested_scopes_are_undone_innermost_last_first(run: Start) -> None:
     b = Build().start().inside("out", outer).add(THROW, "t", event("compensation")).user("z")
     r = run(b.flow("start", "out", "t", "z"))
     assert r.scripts.log == ["d", "c", "b", "a"]
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_each_instance_of_an_activity_is_undone_over_its_own_item(
+    run: Start, sequential: bool
+) -> None:
+    many = MultiInstance(sequential=sequential, collection=feel("[5, 6, 7]"), element="item")
+    b = Build().start().user("a", loop=many).user("z").add(THROW, "t", event("compensation"))
+    undone_by(b, "a", "log((loopCounter, int(item)))")
+    r = run(b.flow("start", "a", "t", "z"))
+    for _ in range(3):
+        r.complete("a", 1)
+    assert r.scripts.log == [(3, 7), (2, 6), (1, 5)]
+    assert r.waiting == ["z"]
+
+
+def test_only_the_instances_that_completed_are_undone(run: Start) -> None:
+    many = MultiInstance(
+        sequential=False, cardinality=literal("3"), completion=feel("nrOfCompletedInstances = 2")
+    )
+    b = Build().start().user("a", loop=many).user("z").add(THROW, "t", event("compensation"))
+    undone_by(b, "a", "log(loopCounter)")
+    r = run(b.flow("start", "a", "t", "z")).complete("a", 3).complete("a", 1)
+    assert r.scripts.log == [1, 3]
+    assert r.waiting == ["z"]
+
+
+def test_an_event_subprocess_undoes_a_subprocess_in_which_nothing_else_can_be_undone(
+    run: Start,
+) -> None:
+    def fill(i: Build) -> None:
+        i.start("s").script("a", "own = 5").flow("s", "a")
+        i.inside(
+            "es",
+            lambda e: (
+                e.start("cs", event("compensation")).script("undo", "log(own)").flow("cs", "undo")
+            ),
+            triggered_by_event=True,
+        )
+
+    b = Build().start().inside("sub", fill).add(THROW, "t", event("compensation")).user("z")
+    r = run(b.flow("start", "sub", "t", "z"))
+    assert r.scripts.log == [5]
+    assert r.waiting == ["z"]
+
+
+def test_a_sequential_ad_hoc_subprocess_follows_its_flows_and_can_be_repeated(run: Start) -> None:
+    b = Build().start().user("z")
+    b.inside(
+        "ad",
+        lambda i: i.user("a", "b", "c").flow("a", "b"),
+        kind=NodeKind.AD_HOC_SUB_PROCESS,
+        ordering="Sequential",
+        loop=MultiInstance(sequential=True, cardinality=literal("2")),
+    )
+    r = run(b.flow("start", "ad", "z"))
+    for _ in range(2):
+        for id in ("a", "b", "c"):
+            assert r.waiting == [id]
+            r.complete(id)
+    assert r.waiting == ["z"]

@@ -108,6 +108,8 @@ class Drawer:
         fields: dict[str, Any] = script if kind is NodeKind.SCRIPT_TASK else {}
         if kind in HOSTS:
             fields["loop"] = self.pick(LOOPS)
+            fields["start_quantity"] = self.pick([1, 1, 1, 2])
+            fields["completion_quantity"] = self.pick([1, 1, 1, 2])
         if kind is NodeKind.COMPLEX_GATEWAY:
             fields["activation_condition"] = self.pick(ACTIVATIONS)
         self.build.add(kind, id, *events, **fields)

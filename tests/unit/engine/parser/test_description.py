@@ -21,7 +21,8 @@ DI = (
 )
 LANES = (
     '<laneSet><lane id="sales" name="Sales"><flowNodeRef>start</flowNodeRef><childLaneSet>'
-    '<lane id="desk" name="Desk"><flowNodeRef>a</flowNodeRef></lane></childLaneSet></lane></laneSet>'
+    '<lane id="desk" name="Desk"><flowNodeRef>a</flowNodeRef></lane></childLaneSet></lane>'
+    "</laneSet>"
 )
 NOTE = (
     '<textAnnotation id="note"><text>Only by day</text></textAnnotation>'

@@ -78,14 +78,14 @@ FOREIGN_USED = _words(
     value taskDefinition assignmentDefinition taskSchedule priorityDefinition formDefinition
     ioMapping input output calledElement subscription loopCharacteristics serviceTaskOperator
     parameters parameter instructionsForEndUser properties property userTask decisionRef
-    calledDecision resultVariable
+    calledDecision resultVariable errorCodeVariable errorMessageVariable escalationCodeVariable
     """
 )
 """Honoured, or part of what is honoured."""
 
 FOREIGN_MISSED = _words(
     """
-    errorCodeVariable errorMessageVariable escalationCodeVariable initiator
+    initiator
     elementIndexVariable skipExpression variableName variableEvents formData formProperty
     calledElementBinding calledElementVersion calledElementVersionTag mapDecisionResult
     propagateAllChildVariables propagateAllParentVariables conditionalFilter messageVariable
