@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types imports tests conformance bench format clean
+.PHONY: help run demo test check lint types imports tests reference bench format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ tests: $(STAMP) ## Tests on SQLite and PostgreSQL, docs and examples
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: $(STAMP) ## Write the reference pages that come from the code
+	$(BIN)/python -m tools.reference
 
 bench: $(STAMP) ## Time the engine and FEEL, as ratios within one run
 	$(BIN)/python -m benchmarks.engine

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from tools.reference import PAGES, REFERENCE, RULES
 
 from opsflow.engine import elements
 from opsflow.engine.model import NodeKind
 from opsflow.engine.parser.events import DEFINITIONS
 from opsflow.engine.rules import RULES as ENGINE
+from tools.reference import PAGES, REFERENCE, RULES
 
 SOURCES = REFERENCE.parent.parent / "src" / "opsflow"
 _XS = "{http://www.w3.org/2001/XMLSchema}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from opsflow.engine import capabilities
 from opsflow.engine.document import local
-from opsflow.engine.model import ACTIVITIES, Model, NodeKind
+from opsflow.engine.model import ACTIVITIES, EventKind, Model, NodeKind
 from opsflow.engine.rule import Check, Remark, error, warning
 from opsflow.engine.rules.positions import ALLOWED, position_of
 from opsflow.engine.rules.walk import at_element, at_node, definitions, nodes
@@ -62,6 +62,13 @@ def _loops(model: Model) -> Iterator[Remark]:
     for _, node in nodes(model, ACTIVITIES):
         if node.loop is not None and node.kind not in capabilities.LOOPS:
             yield at_node(node, f"a {node.kind.value} cannot be repeated yet")
+
+
+def _conditional_starts(model: Model) -> Iterator[Remark]:
+    for process, node, definition in definitions(model):
+        top = node.kind is NodeKind.START_EVENT and node.scope == process.id
+        if top and definition.kind is EventKind.CONDITIONAL:
+            yield at_node(node, "nothing watches its condition while no instance runs")
 
 
 _UNUSED = {
@@ -147,6 +154,15 @@ CHECKS: tuple[Check, ...] = (
             _SOURCE,
         ),
         _loops,
+    ),
+    Check(
+        warning(
+            "opsflow.unsupported.conditional-start",
+            "A process does not start by a condition; it starts by its key.",
+            "Start it by a message, signal or timer, or by its key.",
+            _SOURCE,
+        ),
+        _conditional_starts,
     ),
     Check(
         warning(

@@ -673,6 +673,14 @@ BREACHES: dict[str, tuple[str, str]] = {
         GOOD,
     ),
     "opsflow.unsupported.loop": (repeated("<loopCardinality>3</loopCardinality>"), GOOD),
+    "opsflow.unsupported.conditional-start": (
+        process(
+            '<startEvent id="s"><conditionalEventDefinition><condition>=a</condition>'
+            '</conditionalEventDefinition></startEvent><endEvent id="e"/>',
+            flow("s", "e"),
+        ),
+        GOOD,
+    ),
     "opsflow.element.not-used": (task("<potentialOwner/>"), GOOD),
     "opsflow.soundness.deadlock": (
         joined("exclusiveGateway", "parallelGateway"),
