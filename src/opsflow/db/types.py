@@ -11,6 +11,7 @@ from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from opsflow.errors import Invalid
+from opsflow.texts import is_storable
 
 KEY_LIMIT = 255
 """Characters of a text that things are found by: PostgreSQL indexes no long ones."""
@@ -48,25 +49,6 @@ def require_key(what: str, text: str) -> str:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
-
-
-def storable(text: str) -> str:
-    """The text with a replacement character for each that no database can hold."""
-    if is_storable(text):
-        return text
-    return (
-        text.replace("\x00", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    )
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database can hold the text."""
-    if "\x00" in text:
-        return False
-    try:
-        return text.isascii() or bool(text.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 class Moment(TypeDecorator[datetime]):

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from opsflow.errors import StateUnreadable, VariablesInvalid
 from opsflow.feel import YearsMonthsDuration
+from opsflow.texts import is_storable
 
 MAX_VALUES = 1_000_000
 """Values that lists and dicts may hold together; beyond it they are refused."""
@@ -97,20 +98,11 @@ class _Room:
 
 def _admit_text(value: str, path: str) -> str:
     """Text that every database can hold."""
-    if _is_storable(value):
+    if is_storable(value):
         return str.__str__(value)
     said = "it holds a NUL or half of a surrogate pair: take that character out"
     place = _short(path).encode("ascii", "backslashreplace").decode()
     raise VariablesInvalid(f"{place}: {said}.")
-
-
-def _is_storable(text: str) -> bool:
-    if "\x00" in text:
-        return False
-    try:
-        return text.isascii() or bool(text.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def _admit_scalar(value: object, path: str) -> object:

@@ -6,8 +6,8 @@ import math
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from opsflow.db.types import storable
 from opsflow.engine import SearchAttribute
+from opsflow.texts import storable
 
 TEXT_LENGTH = 200
 """Characters of a text that the index keeps."""

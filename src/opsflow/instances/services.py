@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from opsflow.db import Unit
-from opsflow.db.types import storable
 from opsflow.definitions import Decisions, Definitions
 from opsflow.engine import BpmnError, CalledDecision, Execution, Step
 from opsflow.errors import OpsflowError
 from opsflow.events import SYSTEM
 from opsflow.instances.handlers import Handlers, ServiceCall
 from opsflow.instances.models import Instance
+from opsflow.texts import storable
 
 MESSAGE_LIMIT = 2_000
 """Characters of a foreign error's text that an incident keeps."""

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from opsflow.db import PREFIX, Base
 from opsflow.definitions import Blob
 from opsflow.errors import EvidenceInvalid, Invalid
-from opsflow.tasks.forms.data import is_storable
 from opsflow.tasks.models import Task
+from opsflow.texts import is_storable
 
 SIZE_LIMIT = 25 * 1024 * 1024
 """Bytes of one attached file, where the operator sets no other limit."""
@@ -66,7 +66,7 @@ def require_text(what: str, text: str) -> str:
     said = text.strip()
     if not said or len(said) > COMMENT_LIMIT:
         raise Invalid(f"{what} has 1 to {COMMENT_LIMIT} characters, not {len(said)}.")
-    if "\x00" in said or not is_storable(said):
+    if not is_storable(said):
         raise Invalid(f"{what} has characters that no text can have.")
     return said
 

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from opsflow import feel
 from opsflow.db import require_key
-from opsflow.db.types import is_storable
 from opsflow.engine import Expression, Node
 from opsflow.errors import Invalid
 from opsflow.responsibility import Row, Source
 from opsflow.tasks.models import PRIORITIES, PRIORITY, Task, require_priority
 from opsflow.tasks.states import State
+from opsflow.texts import is_storable
 
 T = TypeVar("T")
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from opsflow.db import KEY_LIMIT, require_key
-from opsflow.db.types import Moment, PlainText, Unstorable, is_storable, storable
+from opsflow.db.types import Moment, PlainText, Unstorable
 from opsflow.errors import Invalid
+from opsflow.texts import is_storable, storable
 
 SQLITE = create_engine("sqlite://").dialect
 POSTGRES = create_engine("postgresql+psycopg://").dialect

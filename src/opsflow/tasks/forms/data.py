@@ -11,6 +11,7 @@ from uuid import UUID
 
 from opsflow.errors import FormInvalid
 from opsflow.feel import YearsMonthsDuration, format_value
+from opsflow.texts import is_storable
 
 Plain: TypeAlias = "str | int | Decimal | bool | list[Plain] | dict[str, Plain] | None"
 """Numbers are exact: a float stands for the decimal that it prints as."""
@@ -29,11 +30,6 @@ Path: TypeAlias = "tuple[str | int, ...]"
 def pointer(path: Path) -> str:
     """The JSON pointer (RFC 6901) of a place in the data; empty for the whole."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-
-
-def is_storable(text: str) -> bool:
-    """Whether a text is Unicode: JSON can also write halves of surrogate pairs."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def exact(number: float | Decimal) -> Decimal:
