@@ -97,24 +97,22 @@ class Decisions:
         return known
 
 
-def check_decisions(package: Package) -> list[Finding]:
-    """Everything there is to say about the DMN files of a package. Raises ModelRejected."""
-    several = len(package.files) > 1
+def check_decisions(models: Mapping[str, DecisionModel], *, named: bool) -> list[Finding]:
+    """Everything there is to say about DMN files; ``named`` puts the file into each finding."""
     return [
-        replace(finding, file=path) if several else finding
-        for path, model in read_package(package.decisions).items()
+        replace(finding, file=path) if named else finding
+        for path, model in models.items()
         for finding in check(model)
     ]
 
 
-def decision_keys(package: Package) -> frozenset[str]:
-    """The decisions that a package brings. Raises ModelRejected."""
-    models = read_package(package.decisions)
+def decision_keys(models: Mapping[str, DecisionModel]) -> frozenset[str]:
+    """The decisions that DMN files bring."""
     return frozenset(item.key[1] for model in models.values() for item in model.decisions.values())
 
 
 def store_decisions(
-    unit: Unit, package: Package, by: str
+    unit: Unit, package: Package, models: Mapping[str, DecisionModel], by: str
 ) -> tuple[tuple[DecisionRelease, ...], bool]:
     """Store every decision of a package, and say whether any is new.
 
@@ -124,7 +122,7 @@ def store_decisions(
     whole = Package(files).content_hash
     releases = []
     is_new = False
-    for path, model in read_package(files).items():
+    for path, model in models.items():
         for decision in model.decisions.values():
             known = store.decision_by_content(unit.session, decision.key[1], whole)
             releases.append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, overload
 
 from opsflow.db import Database, Unit, new_id
+from opsflow.decisions import DecisionModel, read_package
 from opsflow.definitions import store
 from opsflow.definitions.binding import bind_decisions, bind_processes, unknown_references
 from opsflow.definitions.blobs import keep
@@ -97,11 +98,12 @@ class Definitions:
             return _described(open_package(source))
         try:
             package = open_package(source)
-            drafts, findings = self._drafts(package, responsibility)
+            rules = read_package(package.decisions)
+            drafts, findings = self._drafts(package, rules, responsibility)
         except ModelRejected as error:
             return list(error.findings)
         with self._database.unit() as unit:
-            findings += unknown_references(unit, drafts, decision_keys(package))
+            findings += unknown_references(unit, drafts, decision_keys(rules))
         return findings
 
     def deploy(self, source: Source, *, by: str, responsibility: Mode = "matrix") -> Deployment:
@@ -111,12 +113,13 @@ class Definitions:
         when one of them is an error; nothing is stored then.
         """
         package = open_package(source)
-        drafts, findings = self._drafts(package, responsibility)
+        rules = read_package(package.decisions)
+        drafts, findings = self._drafts(package, rules, responsibility)
         with self._database.unit() as unit:
-            findings += unknown_references(unit, drafts, decision_keys(package))
+            findings += unknown_references(unit, drafts, decision_keys(rules))
             if any(finding.is_error for finding in findings):
                 raise ModelRejected(findings)
-            decisions, is_new = store_decisions(unit, package, by)
+            decisions, is_new = store_decisions(unit, package, rules, by)
             asked = {decision.decision_key: decision.id for decision in decisions}
             records = _hold(unit, drafts, by)
             before = {d.process.id: _same(unit, d, package) for d in drafts}
@@ -191,11 +194,13 @@ class Definitions:
             decisions=release.decisions,
         )
 
-    def _drafts(self, package: Package, mode: Mode) -> tuple[list[Draft], list[Finding]]:
+    def _drafts(
+        self, package: Package, rules: Mapping[str, DecisionModel], mode: Mode
+    ) -> tuple[list[Draft], list[Finding]]:
         if not package.models and not package.decisions:
             raise rejected("opsflow.package.no-model", "there is no .bpmn or .dmn file in it")
         drafts: list[Draft] = []
-        findings = check_decisions(package)
+        findings = check_decisions(rules, named=len(package.files) > 1)
         for path in package.models:
             file = path if len(package.files) > 1 else None
             for drafted, found in self._drafts_of(package, path, mode):
