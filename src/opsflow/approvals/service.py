@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from opsflow.approvals import store
+from opsflow.approvals.asking import ask
 from opsflow.approvals.events import GateFacts, GateVoided
 from opsflow.approvals.hearing import Hearing, Verdict
 from opsflow.approvals.matter import Matter, own_variables
 from opsflow.approvals.models import GateSeat, TaskGate, Vote, require_reason
 from opsflow.approvals.voting import Choice, Seat
 from opsflow.db import Database, Unit
-from opsflow.definitions import Definitions
+from opsflow.definitions import Decisions, Definitions
 from opsflow.engine import Gate, Node, Rejection
 from opsflow.errors import Conflict, Invalid, NotFound, Refused
 from opsflow.events import SYSTEM, Actor
@@ -60,6 +61,7 @@ class Approvals:
         procedures: Procedures,
         responsibility: Responsibility,
         directory: Directory,
+        decisions: Decisions,
     ) -> None:
         self._database = database
         self._instances = instances
@@ -68,6 +70,7 @@ class Approvals:
         self._procedures = procedures
         self._responsibility = responsibility
         self._directory = directory
+        self._decisions = decisions
         self._holding = Holding(database, instances, tasks)
 
     def open_entry(self, blocked: TaskBlocked) -> None:
@@ -242,7 +245,7 @@ class Approvals:
         def people(gate: Gate, role: str) -> int:
             return self._voters(unit, task, gate, role)
 
-        return Hearing(unit, task, gates, self._matter(unit, task, at), people)
+        return Hearing(unit, task, gates, self._matter(unit, task, gates, at), people)
 
     def _voters(self, unit: Unit, task: Task, gate: Gate, role: str) -> int:
         """How many persons could fill a seat of the role at the gate."""
@@ -259,18 +262,27 @@ class Approvals:
             for person in holders
         )
 
-    def _matter(self, unit: Unit, task: Task, at: str) -> Matter:
+    def _matter(self, unit: Unit, task: Task, gates: list[Gate], at: str) -> Matter:
         content = self._definitions.content(task.release_id)
         node = content.process.nodes[task.node_id]
+        data = task.submitted if at == "exit" else {}
+        variables = self._instances.variables(task.instance_id, task.step_id)
         return Matter(
             release_hash=content.content_hash,
-            data=task.submitted if at == "exit" else {},
-            variables=self._instances.variables(task.instance_id, task.step_id),
+            data=data,
+            variables=variables,
             procedure=self._procedures.steps(task.id) if at == "exit" else (),
             attachments=self._tasks.attachments(task.id),
             own=own_variables(node, content.process),
             mapped=tuple(mapping.target for mapping in node.controls.inputs),
             now=unit.now,
+            answers=ask(
+                gates,
+                {**variables, **data},
+                bound=content.decisions,
+                decisions=self._decisions,
+                is_role=self._directory.role_exists,
+            ),
         )
 
     def _node(self, task: Task) -> Node:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from opsflow.clock import Clock
-from opsflow.db.conflicts import lost_races
+from opsflow.db.conflicts import translated
 from opsflow.errors import Invalid
 from opsflow.events import Event
 
@@ -167,7 +167,7 @@ class Database:
                 yield current
             return
         with Session(self.engine, expire_on_commit=False) as session:
-            with lost_races(), self._as_current(session) as unit, session.begin():
+            with translated(), self._as_current(session) as unit, session.begin():
                 yield unit
             unit.committed()
 
@@ -191,6 +191,10 @@ class Database:
             with session.begin():
                 yield unit
             _after_commit_of(host, unit.committed)
+
+    def current(self) -> Unit | None:
+        """The unit of work that is open here."""
+        return self._current.get()
 
     @contextmanager
     def _as_current(self, session: Session) -> Iterator[Unit]:

@@ -55,10 +55,11 @@ class Instances:
         business_key: str | None = None,
         idempotency_key: str | None = None,
     ) -> Instance:
-        """Start a process, at its latest version where none is named.
+        """Start a process, at its published version where none is named.
 
         The same idempotency key with the same content gives the instance of the first time.
-        Raises NotFound, VariablesInvalid, IdempotencyConflict.
+        Raises NotFound, VariablesInvalid, IdempotencyConflict, and WrongState where no version
+        is named and none is published.
         """
         return self._starts.by_key(
             key,
@@ -276,6 +277,14 @@ class Instances:
         with self._database.unit() as unit:
             return store.open_incidents(unit.session, instance_id)
 
+    def incident(self, incident_id: str) -> Incident:
+        """One incident. Raises NotFound."""
+        with self._database.unit() as unit:
+            incident = unit.session.get(Incident, incident_id)
+        if incident is None:
+            raise NotFound("incident", incident_id)
+        return incident
+
     def retry(self, incident_id: str, *, by: str) -> None:
         """Try the step of an incident again. Raises NotFound, WrongState."""
         with self._database.unit() as unit:
@@ -296,7 +305,7 @@ class Instances:
                 execution.retry(incident.step_id, now=unit.now)
 
     def watch_starts(self, release_id: str) -> None:
-        """Reaction to a new release: its start events replace those of the one before."""
+        """Reaction to a published release: its start events replace those of the one before."""
         self._starts.watch(release_id)
 
     def deliver_message(self, sent: events.MessageSent) -> None:

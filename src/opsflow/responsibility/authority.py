@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from opsflow.db import Database, Unit
-from opsflow.errors import Invalid, Refused
+from opsflow.errors import Invalid, NotFound, Refused
 from opsflow.events import Actor
 from opsflow.people import Acting, Directory, PersonInfo
 from opsflow.responsibility import store
@@ -98,6 +98,18 @@ class Authority:
                 verb=verb.value,
                 could=self._others(unit, case, verb),
             )
+
+    def may(self, task_id: str, person: str, verb: Verb) -> bool:
+        """Whether the rules let the person do it, whatever state the task is in.
+
+        False for a task that there is not.
+        """
+        with self._database.unit():
+            try:
+                subject = self._subject_of(task_id)
+            except NotFound:
+                return False
+            return self.rule(subject, person, verb).allowed
 
     def why(self, task_id: str, person: str, verb: Verb | str) -> Ruling:
         """Which rule allows or blocks it now, the state of the task included, and who could.

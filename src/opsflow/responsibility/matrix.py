@@ -129,7 +129,8 @@ def _literals(*expressions: Expression | None) -> tuple[str, ...]:
 
 
 def _voters(gate: Gate) -> tuple[str, ...]:
-    return gate.voters + gate.veto + tuple(role for tier in gate.tiers for role in tier.voters)
+    above = tuple(role for tier in gate.tiers for role in tier.voters + tier.otherwise)
+    return gate.voters + gate.veto + above
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
