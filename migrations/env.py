@@ -9,7 +9,7 @@ from sqlalchemy import Enum
 
 from opsflow.app import METADATA
 from opsflow.db import PREFIX
-from opsflow.db.types import Exact, Moment, PlainText
+from opsflow.db.types import Exact, Id, Moment, PlainText
 
 VERSION_TABLE = PREFIX + "schema_version"
 
@@ -24,7 +24,9 @@ def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
     if kind == "type" and isinstance(item, PlainText):
         return "sa.Text()"
     if kind == "type" and isinstance(item, Moment):
-        return "sa.DateTime(timezone=True)"
+        return "sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite')"
+    if kind == "type" and isinstance(item, Id):
+        return "sa.Uuid().with_variant(sa.BLOB(), 'sqlite')"
     if kind == "type" and isinstance(item, Exact):
         return "sa.Numeric().with_variant(sa.String(60), 'sqlite')"
     if kind == "type" and isinstance(item, Enum):

@@ -4,7 +4,7 @@ from opsflow.db.base import PREFIX, Base
 from opsflow.db.conflicts import add_if_missing
 from opsflow.db.engine import open_engine
 from opsflow.db.ids import new_id
-from opsflow.db.types import KEY_LIMIT, require_key
+from opsflow.db.types import KEY_LIMIT, Id, Moment, require_key
 from opsflow.db.unit import Database, Unit
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "PREFIX",
     "Base",
     "Database",
+    "Id",
+    "Moment",
     "Unit",
     "add_if_missing",
     "new_id",

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions.blobs import Blob
 
 
@@ -34,7 +34,7 @@ class Release(Base):
         CheckConstraint("mode IN ('matrix', 'open')", name="mode"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     process_key: Mapped[str] = mapped_column(ForeignKey(ProcessRecord.key))
     version: Mapped[int]
     name: Mapped[str]
@@ -68,7 +68,7 @@ class DecisionRelease(Base):
         CheckConstraint("version >= 1", name="version"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     decision_key: Mapped[str]
     version: Mapped[int]
     name: Mapped[str]

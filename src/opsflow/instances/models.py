@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions import Release
 from opsflow.errors import Invalid, WrongState
 
@@ -27,7 +27,7 @@ class Instance(Base):
         Index(None, "business_key"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     process_key: Mapped[str]
     release_id: Mapped[str] = mapped_column(ForeignKey(Release.id))
     version: Mapped[int]
@@ -102,7 +102,7 @@ class EarlyMessage(Base):
     __tablename__ = PREFIX + "early_message"
     __table_args__ = (Index(None, "name", "id"), Index(None, "expires_at"))
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str]
     correlation: Mapped[str | None]
     variables: Mapped[str]
@@ -156,7 +156,7 @@ class Incident(Base):
     __tablename__ = PREFIX + "incident"
     __table_args__ = (Index(None, "instance_id", "step_id"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey(Instance.id))
     step_id: Mapped[str]
     node_id: Mapped[str]

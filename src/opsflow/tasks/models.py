@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions import Release
 from opsflow.engine import decode, encode
 from opsflow.errors import Invalid, StaleRevision, WrongState
@@ -62,7 +62,7 @@ class Task(Base):
         Index(None, "state", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey(Instance.id))
     release_id: Mapped[str] = mapped_column(ForeignKey(Release.id))
     """Of the process the node belongs to: a called process has its own."""

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from opsflow.db import Moment
 from opsflow.tasks.models import Task, TaskCandidate, TaskOffer
 from opsflow.tasks.notes import Attachment, Comment
 from opsflow.tasks.states import OPEN, State
@@ -138,7 +139,7 @@ def _seen_by(person: str, roles: Collection[str], view: View) -> ColumnElement[b
 def _sort_key(order: Order) -> ColumnElement[Any]:
     keys: dict[Order, ColumnElement[Any]] = {
         "opened": Task.id.expression,
-        "due": func.coalesce(Task.due_at, literal(_NEVER)),
+        "due": func.coalesce(Task.due_at, literal(_NEVER, Moment)),
         "priority": -Task.priority,
     }
     return keys[order]
