@@ -4,7 +4,8 @@ from opsflow.db.base import PREFIX, Base
 from opsflow.db.conflicts import add_if_missing
 from opsflow.db.engine import open_engine
 from opsflow.db.ids import new_id
-from opsflow.db.types import KEY_LIMIT, Id, Moment, require_key
+from opsflow.db.rows import Rows
+from opsflow.db.types import KEY_LIMIT, Id, Moment, PlainText, require_key
 from opsflow.db.unit import Database, Unit
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Database",
     "Id",
     "Moment",
+    "PlainText",
+    "Rows",
     "Unit",
     "add_if_missing",
     "new_id",
