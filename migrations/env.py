@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from alembic import context
-from sqlalchemy import Enum
+from sqlalchemy import Enum, Text, TypeDecorator
 
 from opsflow.app import METADATA
 from opsflow.db import PREFIX
-from opsflow.db.types import Exact, Id, Moment, PlainText
+from opsflow.db.types import Exact, Id, Moment
 
 VERSION_TABLE = PREFIX + "schema_version"
 
@@ -21,7 +21,7 @@ def _ours(_object: object, name: str | None, kind: str, _reflected: bool, _other
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write plain types, so that a migration stays what it was when the code moves on."""
-    if kind == "type" and isinstance(item, PlainText):
+    if kind == "type" and isinstance(item, TypeDecorator) and isinstance(item.impl, Text):
         return "sa.Text()"
     if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite')"

@@ -51,6 +51,9 @@ def _refuse_changes() -> None:
 def write() -> Path:
     """Replace every migration by one; the file that was written."""
     versions = migrations_folder() / "versions"
+    here = Path(__file__).parents[1]
+    if versions.parents[1] != here:
+        raise SystemExit(f"opsflow is imported from elsewhere than {here}: set PYTHONPATH to src.")
     for old in versions.glob("*.py"):
         old.unlink()
     made = command.revision(

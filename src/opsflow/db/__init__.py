@@ -4,7 +4,7 @@ from opsflow.db.base import PREFIX, Base
 from opsflow.db.conflicts import add_if_missing
 from opsflow.db.engine import open_engine
 from opsflow.db.ids import new_id
-from opsflow.db.rows import Rows
+from opsflow.db.rows import Rows, table_of
 from opsflow.db.types import KEY_LIMIT, Id, Moment, PlainText, require_key
 from opsflow.db.unit import Database, Unit
 
@@ -22,4 +22,5 @@ __all__ = [
     "new_id",
     "open_engine",
     "require_key",
+    "table_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.db import PREFIX, Base, Id
@@ -14,17 +14,32 @@ from opsflow.errors import Invalid, WrongState
 REASON_LIMIT = 10_000
 """Characters of the reason for which an instance is stopped."""
 
+_REQUESTED_SQL = text("idempotency_key IS NOT NULL")
+_KEYED_SQL = text("business_key IS NOT NULL")
+
 
 class Instance(Base):
     """One run of a release. ``state`` is the engine's text; it holds live work only."""
 
     __tablename__ = PREFIX + "instance"
     __table_args__ = (
-        UniqueConstraint("process_key", "idempotency_key"),
+        Index(
+            f"uq_{PREFIX}instance_request",
+            "process_key",
+            "idempotency_key",
+            unique=True,
+            sqlite_where=_REQUESTED_SQL,
+            postgresql_where=_REQUESTED_SQL,
+        ),
         CheckConstraint("status IN ('running', 'completed', 'cancelled')", name="status"),
         CheckConstraint("(status = 'running') = (ended_at IS NULL)", name="ended"),
         Index(None, "process_key", "status", "id"),
-        Index(None, "business_key"),
+        Index(
+            f"ix_{PREFIX}instance_business_key",
+            "business_key",
+            sqlite_where=_KEYED_SQL,
+            postgresql_where=_KEYED_SQL,
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

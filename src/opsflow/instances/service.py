@@ -72,7 +72,10 @@ class Instances:
     def get(self, instance_id: str) -> Instance:
         """One instance. Raises NotFound."""
         with self._database.unit() as unit:
-            instance = unit.session.get(Instance, instance_id)
+            held = unit.memory.get(("instance", instance_id))
+            if isinstance(held, Instance):
+                return held
+            instance = unit.session.get(Instance, instance_id, populate_existing=True)
         if instance is None:
             raise NotFound("instance", instance_id)
         return instance
@@ -127,6 +130,10 @@ class Instances:
     def lock(self, unit: Unit, instance_id: str) -> Instance:
         """Hold the instance for this transaction; the first thing every verb on it does."""
         return self._moves.lock(unit, instance_id)
+
+    def held(self, unit: Unit, instance: Instance) -> None:
+        """The instance was read and locked together with something of its own."""
+        self._moves.held(unit, instance)
 
     def complete_step(
         self, instance_id: str, step_id: str, variables: Mapping[str, object], *, actor: Actor
@@ -195,6 +202,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
+            store.save_instance(unit.session, instance)
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -206,6 +214,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
+            store.save_instance(unit.session, instance)
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )

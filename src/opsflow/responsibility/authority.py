@@ -152,20 +152,7 @@ class Authority:
         has the task now (CLAIM or TAKE).
         """
         with self._database.unit() as unit:
-            performance = Performance(
-                instance_id=subject.instance_id,
-                release_id=subject.release_id,
-                process_key=subject.process_key,
-                node_id=subject.node_id,
-                task_id=subject.task_id,
-                verb=verb.value,
-                person=actor.person,
-                role=actor.role,
-                on_behalf_of=actor.on_behalf_of,
-                at=unit.now,
-            )
-            unit.session.add(performance)
-            unit.session.flush()
+            store.add_performance(unit.session, subject, actor, verb, unit.now)
 
     def withdraw(self, subject: Subject) -> None:
         """Whoever had claimed the task has it no more; without other work, it never counted."""
@@ -242,11 +229,11 @@ def _verb(verb: Verb | str) -> Verb:
 
 
 def _deeds(unit: Unit, asked: Sequence[tuple[Subject, Matrix]]) -> list[Deed]:
-    """What was done with these tasks, and with those that exclude them."""
-    excluding = {node for subject, m in asked for node in m.separated_from(subject.node_id)}
-    instances = {subject.instance_id for subject, _matrix in asked}
-    tasks = {subject.task_id for subject, _matrix in asked}
-    return [
-        *store.deeds_with_tasks(unit.session, instances, tasks),
-        *store.deeds_with_nodes(unit.session, instances, excluding),
-    ]
+    """What was done with these tasks, and with those that exclude them, where it matters."""
+    weighed = [(s, matrix) for s, matrix in asked if matrix.looks_back(s.node_id)]
+    if not weighed:
+        return []
+    excluding = {node for subject, m in weighed for node in m.separated_from(subject.node_id)}
+    instances = {subject.instance_id for subject, _matrix in weighed}
+    tasks = {subject.task_id for subject, _matrix in weighed}
+    return store.deeds(unit.session, instances, tasks, excluding)

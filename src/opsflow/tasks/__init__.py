@@ -21,7 +21,7 @@ from opsflow.tasks.events import (
     TaskSubmitted,
 )
 from opsflow.tasks.forms import check_form, check_forms, form_of, validate
-from opsflow.tasks.models import Task, TaskCandidate, TaskOffer
+from opsflow.tasks.models import Task, TaskOffer
 from opsflow.tasks.notes import Attachment, Comment, require_file
 from opsflow.tasks.opening import moment_of
 from opsflow.tasks.service import Tasks
@@ -37,7 +37,6 @@ __all__ = [
     "TaskAssigned",
     "TaskBlocked",
     "TaskCancelled",
-    "TaskCandidate",
     "TaskClaimed",
     "TaskCommented",
     "TaskCompleted",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, get_args
 
-from opsflow.db import Unit
-from opsflow.errors import Invalid, NotFound
+from opsflow.errors import Invalid
 from opsflow.responsibility import Subject
 from opsflow.tasks import store
 from opsflow.tasks.conversation import Conversation
+from opsflow.tasks.desk import subject_of
 from opsflow.tasks.forms import form_of
 from opsflow.tasks.lifecycle import Lifecycle
 from opsflow.tasks.models import Task
@@ -28,10 +28,7 @@ class Tasks(Lifecycle, Steering, Conversation):
     def get(self, task_id: str) -> Task:
         """One task. Raises NotFound."""
         with self._database.unit() as unit:
-            task = unit.session.get(Task, task_id)
-        if task is None:
-            raise NotFound("task", task_id)
-        return task
+            return self._current(unit, task_id)
 
     def form(self, task_id: str) -> tuple[str, Mapping[str, Any]] | None:
         """The name and JSON Schema of a task's form; None where any data is taken."""
@@ -98,22 +95,19 @@ class Tasks(Lifecycle, Steering, Conversation):
                 after=after,
                 batch=limit,
             )
-            shown = (task for page in pages for task in self._shown(unit, page, person))
+            shown = (task for page in pages for task in self._shown(page, person))
             return list(islice(shown, limit))
 
-    def _shown(self, unit: Unit, tasks: list[Task], person: str) -> list[Task]:
+    def _shown(self, tasks: list[Task], person: str) -> list[Task]:
         offered = [task for task in tasks if task.state is State.OFFERED]
-        subjects = self._subjects(unit, offered)
+        subjects = [subject_of(task) for task in offered]
         allowed = {each.task_id for each in self._responsibility.offered(subjects, person)}
         return [task for task in tasks if task.state is not State.OFFERED or task.id in allowed]
 
     def subject_of(self, task_id: str) -> Subject:
         """What the rules of responsibility need to know about a task. Raises NotFound."""
         with self._database.unit() as unit:
-            task = unit.session.get(Task, task_id, populate_existing=True)
-            if task is None:
-                raise NotFound("task", task_id)
-            return self._subject(unit, task)
+            return subject_of(self._current(unit, task_id))
 
 
 def _page(limit: int) -> int:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    join,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from opsflow.db import Moment
-from opsflow.tasks.models import Task, TaskCandidate, TaskOffer
+from opsflow.db import Moment, Rows, table_of
+from opsflow.instances import INSTANCE_ROWS, Instance
+from opsflow.tasks.models import (
+    ANYBODY,
+    Task,
+    TaskOffer,
+    holder_of_person,
+    holder_of_role,
+)
 from opsflow.tasks.notes import Attachment, Comment
 from opsflow.tasks.states import OPEN, State
 
@@ -19,23 +38,48 @@ View: TypeAlias = Literal["offered", "mine", "all"]
 Order: TypeAlias = Literal["opened", "due", "priority"]
 """Oldest first, what is due first, or what is most urgent first."""
 
+_TASKS = Rows(
+    Task,
+    fixed=(
+        "instance_id",
+        "release_id",
+        "process_key",
+        "step_id",
+        "node_id",
+        "name",
+        "candidate_roles",
+        "candidates",
+        "created_at",
+    ),
+)
+_LOCK = (
+    select(*_TASKS.columns, *INSTANCE_ROWS.columns)
+    .select_from(join(table_of(Instance), table_of(Task)))
+    .where(table_of(Task).c.id == bindparam("task"))
+    .with_for_update()
+)
+_OFFER = insert(table_of(TaskOffer))
+_WITHDRAW = delete(table_of(TaskOffer)).where(table_of(TaskOffer).c.task_id == bindparam("task"))
+
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def instance_of_task(session: Session, task_id: str) -> str | None:
-    """Which instance a task belongs to; None where there is no such task."""
-    return session.scalar(select(Task.instance_id).where(Task.id == task_id))
+def lock_task(session: Session, task_id: str) -> tuple[Task, Instance] | None:
+    """The task as it is now and its instance, both held for this transaction.
+
+    The instance is named first, so it is locked first: as everybody does.
+    """
+    row = session.execute(_LOCK, {"task": task_id}).one_or_none()
+    if row is None:
+        return None
+    width = len(_TASKS.columns)
+    return _written(_TASKS.made(row[:width])), INSTANCE_ROWS.made(row[width:])
 
 
-def lock_task(session: Session, task_id: str) -> Task | None:
-    """The task as it is now, held for this transaction."""
-    return session.get(Task, task_id, with_for_update=True, populate_existing=True)
-
-
-def open_task_of_step(session: Session, instance_id: str, step_id: str) -> Task | None:
-    """The task of a step that is not over."""
+def open_task_of_step(session: Session, instance_id: str, step_id: str) -> str | None:
+    """The id of the task of a step that is not over."""
     return session.scalar(
-        select(Task).where(
+        select(Task.id).where(
             Task.instance_id == instance_id, Task.step_id == step_id, Task.state.in_(OPEN)
         )
     )
@@ -51,48 +95,46 @@ def last_task_of_step(session: Session, instance_id: str, step_id: str) -> Task 
     )
 
 
-def add_task(session: Session, task: Task, roles: Sequence[str], candidates: Sequence[str]) -> None:
-    """Keep a new task, and whom it is offered to."""
-    session.add(task)
-    session.flush()
-    for position, role in enumerate(roles):
-        session.add(TaskOffer(task_id=task.id, role=role, position=position))
-    for position, person in enumerate(candidates):
-        session.add(TaskCandidate(task_id=task.id, person=person, position=position))
-    session.flush()
+def add_task(session: Session, task: Task) -> None:
+    """Keep a new task, and its offer."""
+    _TASKS.add(session, task)
+    _offer(session, task)
+    _written(task)
 
 
-def open_tasks_of_instance(session: Session, instance_id: str) -> list[Task]:
-    """The tasks of an instance that are not over, oldest first."""
-    statement = select(Task).where(Task.instance_id == instance_id, Task.state.in_(OPEN))
-    return list(session.scalars(statement.order_by(Task.id)))
+def save_task(session: Session, task: Task) -> None:
+    """Keep what was done to a task, and to its offer."""
+    _TASKS.save(session, task)
+    if task.was_offered and len(task.holders) > 1:
+        session.execute(_WITHDRAW, {"task": task.id})
+    _offer(session, task)
+    _written(task)
+
+
+def _offer(session: Session, task: Task) -> None:
+    if task.state is State.OFFERED and task.offered_to is None:
+        offers = [{"task_id": task.id, "holder": holder} for holder in task.holders]
+        session.execute(_OFFER, offers)
+
+
+def _written(task: Task) -> Task:
+    task.written_revision, task.was_offered = task.revision, task.state is State.OFFERED
+    return task
+
+
+def set_suspended(session: Session, instance_id: str, *, suspended: bool) -> None:
+    """The open tasks of an instance rest, or go on."""
+    session.execute(
+        update(Task)
+        .where(Task.instance_id == instance_id, Task.state.in_(OPEN))
+        .values(suspended=suspended)
+    )
 
 
 def tasks_of_instance(session: Session, instance_id: str) -> list[Task]:
     """All tasks of an instance, oldest first."""
     statement = select(Task).where(Task.instance_id == instance_id).order_by(Task.id)
     return list(session.scalars(statement))
-
-
-def roles_offered(session: Session, task_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The roles that tasks are offered to, in order, by task; a task without any is left out."""
-    statement = select(TaskOffer.task_id, TaskOffer.role).where(TaskOffer.task_id.in_(task_ids))
-    return _grouped(session.execute(statement.order_by(TaskOffer.position)))
-
-
-def candidates(session: Session, task_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The persons that tasks are offered to by name, by task."""
-    statement = select(TaskCandidate.task_id, TaskCandidate.person).where(
-        TaskCandidate.task_id.in_(task_ids)
-    )
-    return _grouped(session.execute(statement.order_by(TaskCandidate.position)))
-
-
-def _grouped(rows: Iterable[Row[str, str]]) -> dict[str, tuple[str, ...]]:
-    groups: dict[str, tuple[str, ...]] = {}
-    for task_id, name in rows:
-        groups[task_id] = (*groups.get(task_id, ()), name)
-    return groups
 
 
 def pages_for(
@@ -125,13 +167,9 @@ def pages_for(
 
 
 def _seen_by(person: str, roles: Collection[str], view: View) -> ColumnElement[bool]:
-    named = exists().where(TaskCandidate.task_id == Task.id, TaskCandidate.person == person)
-    by_role = exists().where(TaskOffer.task_id == Task.id, TaskOffer.role.in_(roles))
-    offered = and_(
-        Task.state == State.OFFERED,
-        Task.suspended.is_(False),
-        or_(Task.open_to_all, named, by_role),
-    )
+    holders = [ANYBODY, holder_of_person(person), *map(holder_of_role, roles)]
+    among = select(TaskOffer.task_id).where(TaskOffer.holder.in_(holders))
+    offered = and_(Task.suspended.is_(False), or_(Task.offered_to.in_(holders), Task.id.in_(among)))
     mine = and_(Task.assignee == person, Task.state.in_((State.CLAIMED, State.IN_REVIEW)))
     return {"offered": offered, "mine": mine, "all": or_(mine, offered)}[view]
 
