@@ -5,7 +5,16 @@ from opsflow.db.conflicts import add_if_missing
 from opsflow.db.engine import open_engine
 from opsflow.db.ids import new_id
 from opsflow.db.rows import Rows, table_of
-from opsflow.db.types import KEY_LIMIT, Id, Moment, PlainText, require_key
+from opsflow.db.types import (
+    KEY_LIMIT,
+    Id,
+    Moment,
+    PlainText,
+    id_of_octets,
+    octets_of_id,
+    require_key,
+    require_storable,
+)
 from opsflow.db.unit import Database, Unit
 
 __all__ = [
@@ -19,8 +28,11 @@ __all__ = [
     "Rows",
     "Unit",
     "add_if_missing",
+    "id_of_octets",
     "new_id",
+    "octets_of_id",
     "open_engine",
     "require_key",
+    "require_storable",
     "table_of",
 ]

@@ -34,11 +34,16 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Refuse NUL and halves of surrogate pairs, whether to be stored or looked for."""
-        if value is not None and not is_storable(value):
-            raise Unstorable(
-                f"{_short(value)} holds a NUL or half of a surrogate pair: take that character out."
-            )
-        return value
+        return None if value is None else require_storable(value)
+
+
+def require_storable(text: str) -> str:
+    """The text, if every database can hold it. Raises Unstorable."""
+    if not is_storable(text):
+        raise Unstorable(
+            f"{_short(text)} holds a NUL or half of a surrogate pair: take that character out."
+        )
+    return text
 
 
 def require_key(what: str, text: str) -> str:

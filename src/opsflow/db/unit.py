@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from opsflow.clock import Clock
 from opsflow.db.conflicts import lost_races
+from opsflow.db.engine import reading_engine, snapshot_engine
 from opsflow.errors import Invalid
 from opsflow.events import Event
 
 Recorder: TypeAlias = Callable[["Unit", Event], None]
-"""Writes an announced event to the history, at once."""
+"""Takes an announced event into the history, at once."""
 Router: TypeAlias = Callable[["Unit", Event], None]
 """Takes an announced event to the features that react, after the use case is done."""
+Writer: TypeAlias = Callable[["Unit", Sequence[Any]], None]
+"""Writes everything that was left to it, in one go."""
 
 
 class Unit:
@@ -29,17 +32,27 @@ class Unit:
 
     ``memory`` is for what features keep for the length of the transaction; it is emptied
     when a part of the transaction is rolled back. ``busy`` marks what is in the middle of
-    something; whoever puts a mark there takes it away.
+    something; whoever puts a mark there takes it away. ``reads``: nothing can be changed.
     """
 
-    def __init__(self, session: Session, now: datetime, record: Recorder, route: Router) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        record: Recorder,
+        route: Router,
+        *,
+        reads: bool = False,
+    ) -> None:
         self.session = session
         self.now = now
+        self.reads = reads
         self.memory: dict[object, object] = {}
         self.busy: set[object] = set()
         self._record = record
         self._route = route
         self._announced: deque[Event] = deque()
+        self._left: list[tuple[Writer, object]] = []
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
@@ -52,6 +65,19 @@ class Unit:
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do something once the transaction is durable, and never if it is rolled back."""
         self._after_commit.append(action)
+
+    def write_last(self, writer: Writer, item: object) -> None:
+        """Leave something to be written, together with its like, when the transaction ends."""
+        self._left.append((writer, item))
+
+    def write_now(self) -> None:
+        """Write what was left to the end: for the end, and for who reads before it."""
+        left, self._left = self._left, []
+        items: dict[Writer, list[object]] = {}
+        for writer, item in left:
+            items.setdefault(writer, []).append(item)
+        for writer, of_writer in items.items():
+            writer(self, of_writer)
 
     @contextmanager
     def use_case(self, *, savepoint: bool = True) -> Iterator[None]:
@@ -72,7 +98,7 @@ class Unit:
             yield
             return
         self._inside = True
-        waiting = len(self._after_commit)
+        waiting, left = len(self._after_commit), self._left_now()
         try:
             if savepoint:
                 with self.session.begin_nested():
@@ -85,6 +111,7 @@ class Unit:
             self._announced.clear()
             self.memory.clear()
             del self._after_commit[waiting:]
+            self._leave_only(left)
             raise
         finally:
             self._inside = False
@@ -106,6 +133,7 @@ class Unit:
     def part(self) -> Iterator[None]:
         """A part of the transaction of which nothing is kept when it raises."""
         announced, waiting = len(self._announced), len(self._after_commit)
+        left = self._left_now()
         try:
             with self.session.begin_nested():
                 yield
@@ -114,6 +142,7 @@ class Unit:
                 self._announced.pop()
             self.memory.clear()
             del self._after_commit[waiting:]
+            self._leave_only(left)
             raise
 
     def committed(self) -> None:
@@ -121,6 +150,15 @@ class Unit:
         actions, self._after_commit = self._after_commit, []
         for action in actions:
             action()
+
+    def _left_now(self) -> tuple[list[tuple[Writer, object]], int]:
+        """What waits to be written: a list that only grows, and how long it is now."""
+        return self._left, len(self._left)
+
+    def _leave_only(self, left: tuple[list[tuple[Writer, object]], int]) -> None:
+        """Let the same wait again as then: what was written of it since is undone."""
+        self._left, length = left
+        del self._left[length:]
 
     def _settle(self) -> None:
         while self._announced:
@@ -133,6 +171,8 @@ class Database:
 
     def __init__(self, engine: Engine, clock: Clock, *, record: Recorder, route: Router) -> None:
         self.engine = engine
+        self._reader = reading_engine(engine)
+        self._snapshots = snapshot_engine(engine)
         self.clock = clock
         self._record = record
         self._route = route
@@ -146,13 +186,37 @@ class Database:
 
         Nothing of the block is kept when it raises, also inside a larger transaction.
         """
-        current = self._current.get()
+        current = self._writing()
         if current is not None:
             with current.use_case():
                 yield current
             return
         with self.transaction() as fresh, fresh.use_case(savepoint=False):
             yield fresh
+
+    def reading(self) -> AbstractContextManager[Unit]:
+        """What only reads: in the transaction that is open here, or beside all of them.
+
+        It never waits for who writes.
+        """
+        return self._viewing(self._reader)
+
+    def snapshot(self) -> AbstractContextManager[Unit]:
+        """The same for several statements that have to see one and the same state."""
+        return self._viewing(self._snapshots)
+
+    @contextmanager
+    def _viewing(self, engine: Engine) -> Iterator[Unit]:
+        current = self._current.get()
+        if current is not None:
+            yield current
+            return
+        with (
+            Session(engine, expire_on_commit=False, autoflush=False) as session,
+            lost_races(),
+            self._as_current(session, reads=True) as unit,
+        ):
+            yield unit
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
@@ -161,7 +225,7 @@ class Database:
         Inside a transaction it is a part of that one, which decides. Raises Conflict when
         another transaction held what this one needed.
         """
-        current = self._current.get()
+        current = self._writing()
         if current is not None:
             with current.part():
                 yield current
@@ -169,6 +233,7 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             with lost_races(), self._as_current(session) as unit, session.begin():
                 yield unit
+                unit.write_now()
             unit.committed()
 
     @contextmanager
@@ -190,11 +255,18 @@ class Database:
         with session, self._as_current(session) as unit:
             with session.begin():
                 yield unit
+                unit.write_now()
             _after_commit_of(host, unit.committed)
 
+    def _writing(self) -> Unit | None:
+        current = self._current.get()
+        if current is not None and current.reads:
+            raise Invalid("Something is being read here, and nothing can be changed until the end.")
+        return current
+
     @contextmanager
-    def _as_current(self, session: Session) -> Iterator[Unit]:
-        unit = Unit(session, self.clock.now(), self._record, self._route)
+    def _as_current(self, session: Session, *, reads: bool = False) -> Iterator[Unit]:
+        unit = Unit(session, self.clock.now(), self._record, self._route, reads=reads)
         token = self._current.set(unit)
         try:
             yield unit
