@@ -59,6 +59,8 @@ class Unit:
 
     def announce(self, event: Event) -> None:
         """Record the event now; whoever reacts does so when the running use case has ended."""
+        if self.reads:
+            raise AssertionError(f"{type(event).__name__} is announced where nothing changes")
         self._record(self, event)
         self._announced.append(event)
 

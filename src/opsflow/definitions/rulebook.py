@@ -70,7 +70,7 @@ class Decisions:
 
     def release(self, key: str, version: int | None = None) -> DecisionRelease:
         """A version of a decision, the latest where none is named. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = store.decision_of_version(unit.session, key, version)
         if found is None:
             raise NotFound("decision", key if version is None else f"{key} version {version}")
@@ -78,7 +78,7 @@ class Decisions:
 
     def get(self, release_id: str) -> DecisionRelease:
         """A release of a decision by its id. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             release = unit.session.get(DecisionRelease, release_id)
         if release is None:
             raise NotFound("decision release", release_id)
@@ -86,7 +86,7 @@ class Decisions:
 
     def releases(self, key: str | None = None) -> list[DecisionRelease]:
         """All versions of a decision, or of all of them, newest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.decision_releases(unit.session, key)
 
     def _model(self, unit: Unit, release: DecisionRelease) -> DecisionModel:

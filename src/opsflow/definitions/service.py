@@ -102,7 +102,7 @@ class Definitions:
             drafts, findings = self._drafts(package, rules, responsibility)
         except ModelRejected as error:
             return list(error.findings)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             findings += unknown_references(unit, drafts, decision_keys(rules))
         return findings
 
@@ -134,7 +134,7 @@ class Definitions:
 
     def release(self, key: str, version: int | None = None) -> Release:
         """A version of a process, the latest where none is named. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             if version is None:
                 found = store.latest_release(unit.session, key)
             else:
@@ -146,7 +146,7 @@ class Definitions:
 
     def get(self, release_id: str) -> Release:
         """A release by its id. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             release = unit.session.get(Release, release_id)
         if release is None:
             raise NotFound("release", release_id)
@@ -154,18 +154,18 @@ class Definitions:
 
     def releases(self, key: str) -> list[Release]:
         """All versions of a process, newest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.releases_of(unit.session, key)
 
     def processes(self) -> list[Release]:
         """The latest version of every process, by key."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.latest_releases(unit.session)
 
     def files(self, release_id: str) -> dict[str, bytes]:
         """The files that were deployed, by path. Raises NotFound."""
         self.get(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.files_of(unit.session, release_id)
 
     def content(self, release_id: str) -> ReleaseContent:
