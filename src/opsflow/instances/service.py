@@ -71,7 +71,7 @@ class Instances:
 
     def get(self, instance_id: str) -> Instance:
         """One instance. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             held = unit.memory.get(("instance", instance_id))
             if isinstance(held, Instance):
                 return held
@@ -107,7 +107,7 @@ class Instances:
             Instance.suspended_at.is_not(None): suspended is True,
             Instance.suspended_at.is_(None): suspended is False,
         }
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.find_instances(
                 unit.session,
                 conditions=[condition for condition, applies in wanted.items() if applies],
@@ -118,13 +118,13 @@ class Instances:
 
     def variables(self, instance_id: str, step_id: str | None = None) -> dict[str, object]:
         """Its own variables, or all that a step sees; after its end, those it ended with."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             execution = self._moves.look(unit, self._moves.lock(unit, instance_id))
             return execution.variables(step_id)
 
     def steps(self, instance_id: str) -> list[Step]:
         """Where it waits now."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._moves.look(unit, self._moves.lock(unit, instance_id)).steps()
 
     def lock(self, unit: Unit, instance_id: str) -> Instance:
@@ -277,12 +277,12 @@ class Instances:
 
     def next_due(self) -> datetime | None:
         """When the next timer is due."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.next_due(unit.session)
 
     def incidents(self, instance_id: str | None = None) -> list[Incident]:
         """Open incidents, of one instance or of all, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.open_incidents(unit.session, instance_id)
 
     def retry(self, incident_id: str, *, by: str) -> None:

@@ -82,11 +82,12 @@ def find_instances(
     if after is not None:
         statement = statement.where(Instance.id > after)
     for name, value in attributes.items():
-        statement = statement.where(Instance.id.in_(_with_attribute(name, value)))
+        statement = statement.where(Instance.id.in_(with_attribute(name, value)))
     return list(session.scalars(statement))
 
 
-def _with_attribute(name: str, value: object) -> Select[str]:
+def with_attribute(name: str, value: object) -> Select[str]:
+    """The ids of the instances whose search attribute has a value."""
     column, wanted = columns_of(value)
     return select(SearchValue.instance_id).where(
         SearchValue.name == name, getattr(SearchValue, column) == wanted

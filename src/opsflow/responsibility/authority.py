@@ -105,7 +105,7 @@ class Authority:
         Raises NotFound for the task, and Invalid for a verb there is not.
         """
         verb = _verb(verb)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             subject = self._subject_of(task_id)
             case = self._case(unit, subject, person)
             blocked = state_ruling(subject, verb)
@@ -116,17 +116,29 @@ class Authority:
     def offered(self, subjects: Iterable[Subject], person: str) -> list[Subject]:
         """Of these tasks, those that may be offered to the person, in their order."""
         asked = [(subject, self.matrix(subject.release_id)) for subject in subjects]
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             info = self._directory.person(person)
             acting = self._directory.acting_roles(person, unit.now)
             deeds = _deeds(unit, asked)
-        cases = (
-            Case(
-                subject=subject, matrix=matrix, person=person, info=info, acting=acting, deeds=deeds
-            )
-            for subject, matrix in asked
-        )
-        return [case.subject for case in cases if judge(case, Verb.OFFER).allowed]
+        found: list[Subject] = []
+        verdicts: dict[object, bool] = {}
+        for subject, matrix in asked:
+            # Tasks of one node and assignment differ by what was done before, if that counts.
+            alike = (subject.release_id, subject.node_id, subject.candidates)
+            key = (*alike, subject.candidate_roles, subject.task_id if deeds else None)
+            if key not in verdicts:
+                case = Case(
+                    subject=subject,
+                    matrix=matrix,
+                    person=person,
+                    info=info,
+                    acting=acting,
+                    deeds=deeds,
+                )
+                verdicts[key] = judge(case, Verb.OFFER).allowed
+            if verdicts[key]:
+                found.append(subject)
+        return found
 
     def could(
         self,
@@ -140,7 +152,7 @@ class Authority:
 
         Takes the same further facts as ``rule``.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             case = self._case(unit, subject, "", seats=seats, performer_may_vote=performer_may_vote)
             return self._others(unit, case, verb)
 
@@ -164,7 +176,7 @@ class Authority:
 
         In which role, on whose behalf, under which release; claims given back included.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.performances_of(unit.session, instance_id, task_id)
 
     def staffing(self, release_id: str, *, at: datetime | None = None) -> list[Shortage]:
@@ -173,7 +185,7 @@ class Authority:
         Raises NotFound for the release.
         """
         matrix = self.matrix(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             moment = at or unit.now
             return find_shortages(matrix, lambda role: self._directory.holders(role, moment))
 

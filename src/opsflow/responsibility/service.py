@@ -101,18 +101,18 @@ class Responsibility(Authority):
 
     def consultations(self, task_id: str) -> list[Consultation]:
         """Who was asked about a task and what they answered, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.consultations_of(unit.session, task_id)
 
     def consultations_for(self, person: str) -> list[Consultation]:
         """The open questions that a person could answer, the most urgent first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             return store.open_consultations_for(unit.session, {item.role for item in acting})
 
     def holding(self, task_id: str) -> list[Consultation]:
         """The required consultations that a task still has to wait for."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             if not self.row(self._subject_of(task_id)).consulted:
                 return []
             known = store.consultations_of(unit.session, task_id)

@@ -32,7 +32,7 @@ class Conversation(Desk):
 
     def comments(self, task_id: str) -> list[Comment]:
         """What was said about a task, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.comments_of(unit.session, task_id)
 
     def attach(
@@ -75,12 +75,12 @@ class Conversation(Desk):
 
     def attachments(self, task_id: str) -> list[Attachment]:
         """The files on a task, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.attachments_of(unit.session, task_id)
 
     def attached(self, attachment_id: str) -> bytes:
         """The content of an attached file. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             attachment = unit.session.get(Attachment, attachment_id)
             if attachment is None:
                 raise NotFound("attachment", attachment_id)

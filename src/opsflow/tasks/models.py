@@ -25,9 +25,10 @@ PRIORITIES = range(101)
 ANYBODY = "*"
 """Stands for everybody among those whom a task is offered to."""
 
-_OPEN_SQL = text("state NOT IN ('completed', 'cancelled')")
+IS_OPEN = text("state NOT IN ('completed', 'cancelled')")
+"""Written out, as every condition of an index: with parameters it would not be used."""
 _OFFERED_SQL = text("offered_to IS NOT NULL")
-_HELD_SQL = text("state IN ('claimed', 'in_review')")
+IS_HELD = text("state IN ('claimed', 'in_review')")
 _STATES_SQL = ", ".join(f"'{state}'" for state in State)
 
 
@@ -60,12 +61,12 @@ class Task(Base):
             "instance_id",
             "step_id",
             unique=True,
-            sqlite_where=_OPEN_SQL,
-            postgresql_where=_OPEN_SQL,
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
         CheckConstraint("offered_to IS NULL OR state = 'offered'", name="offered"),
         Index(None, "instance_id", "id"),
-        Index(f"ix_{PREFIX}task_open", "id", sqlite_where=_OPEN_SQL, postgresql_where=_OPEN_SQL),
+        Index(f"ix_{PREFIX}task_open", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
         Index(
             f"ix_{PREFIX}task_offered",
             "offered_to",
@@ -77,8 +78,8 @@ class Task(Base):
             f"ix_{PREFIX}task_held",
             "assignee",
             "id",
-            sqlite_where=_HELD_SQL,
-            postgresql_where=_HELD_SQL,
+            sqlite_where=IS_HELD,
+            postgresql_where=IS_HELD,
         ),
     )
 

@@ -22,14 +22,14 @@ class Work(Desk):
     def claim(self, task_id: str, *, by: str, revision: int | None = None) -> Task:
         """Take an offered task. Raises WrongState when somebody else was first."""
         with self._hold(task_id, "claim", revision) as (unit, task):
-            self._keep(task, self._claim(unit, task, by), Verb.CLAIM)
+            actor = self._require(task, by, Verb.CLAIM)
+            self._claim(unit, task, actor)
+            self._keep(task, actor, Verb.CLAIM)
             return task
 
-    def _claim(self, unit: Unit, task: Task, by: str) -> Actor:
-        actor = self._require(task, by, Verb.CLAIM)
+    def _claim(self, unit: Unit, task: Task, actor: Actor) -> None:
         task.claim(actor, unit.now)
         unit.announce(TaskClaimed(actor=actor, **about(task)))
-        return actor
 
     def release(self, task_id: str, *, by: str, revision: int | None = None) -> Task:
         """Put a claimed task back into the offer; a draft stays with it."""
@@ -67,9 +67,9 @@ class Work(Desk):
         then RequirementsOpen with everything that is still missing.
         """
         with self._hold(task_id, "complete", revision, claims=True) as (unit, task):
-            if task.state is State.OFFERED:
-                self._claim(unit, task, by)
             actor = self._require(task, by, Verb.COMPLETE)
+            if task.state is State.OFFERED:
+                self._claim(unit, task, actor)
             submitted = task.saved if data is None else data
             self._check(unit, task, submitted)
             self._keep(task, actor, Verb.COMPLETE)

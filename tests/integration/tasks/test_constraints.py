@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from opsflow.db import Id
 from opsflow.tasks import Attachment, Comment, Task, TaskOffer
+from tests.databases import enter_schema
 from tests.integration.tasks.conftest import Office
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -41,7 +42,7 @@ def test_a_row_that_breaks_an_invariant_is_refused(office: Office) -> None:
             bindparam("id", task.id, Id)
         )
         with office.flow.engine.connect() as connection, pytest.raises(IntegrityError):
-            connection.execute(statement)
+            enter_schema(connection).execute(statement)
 
 
 def copied(task: Task, **changes: object) -> dict[str, object]:
