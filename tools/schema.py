@@ -34,16 +34,16 @@ def _refuse_changes() -> None:
             )
         return
     op.execute(
-        "CREATE FUNCTION opsflow_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE FUNCTION opsflow.opsflow_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{MESSAGE}'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER opsflow_event_append_only BEFORE UPDATE OR DELETE ON opsflow_event "
-        "FOR EACH ROW EXECUTE FUNCTION opsflow_event_refuse()"
+        "CREATE TRIGGER opsflow_event_append_only BEFORE UPDATE OR DELETE "
+        "ON opsflow.opsflow_event FOR EACH ROW EXECUTE FUNCTION opsflow.opsflow_event_refuse()"
     )
     op.execute(
-        "CREATE TRIGGER opsflow_event_no_truncate BEFORE TRUNCATE ON opsflow_event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION opsflow_event_refuse()"
+        "CREATE TRIGGER opsflow_event_no_truncate BEFORE TRUNCATE ON opsflow.opsflow_event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION opsflow.opsflow_event_refuse()"
     )
 '''
 
@@ -67,7 +67,7 @@ def write() -> Path:
     path.write_text(
         f"{upgrade}\n    _refuse_changes()\n\n\ndef downgrade{downgrade}"
         '    if op.get_bind().dialect.name == "postgresql":\n'
-        '        op.execute("DROP FUNCTION opsflow_event_refuse()")\n' + TRIGGERS
+        '        op.execute("DROP FUNCTION opsflow.opsflow_event_refuse()")\n' + TRIGGERS
     )
     return path
 

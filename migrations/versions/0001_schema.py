@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_opsflow_blob")),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_consultation",
@@ -63,8 +64,9 @@ def upgrade() -> None:
             name=op.f("ck_opsflow_consultation_closed"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_consultation")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_consultation", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_consultation", schema="opsflow") as batch_op:
         batch_op.create_index(
             "ix_opsflow_consultation_open",
             ["role"],
@@ -107,6 +109,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "decision_key", "version", name=op.f("uq_opsflow_decision_release_decision_key_version")
         ),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_early_message",
@@ -126,8 +129,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_early_message")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_early_message", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_early_message", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_early_message_expires_at"), ["expires_at"], unique=False
         )
@@ -162,8 +166,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("on_behalf_of <> person", name=op.f("ck_opsflow_performance_behalf")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_performance")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_performance", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_performance", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_performance_instance_id_node_id"),
             ["instance_id", "node_id"],
@@ -179,6 +184,7 @@ def upgrade() -> None:
         sa.CheckConstraint("id <> ''", name=op.f("ck_opsflow_person_id")),
         sa.CheckConstraint("id <> 'system'", name=op.f("ck_opsflow_person_reserved")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_person")),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_process",
@@ -192,6 +198,7 @@ def upgrade() -> None:
         ),
         sa.Column("latest_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_opsflow_process")),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_stream",
@@ -206,6 +213,7 @@ def upgrade() -> None:
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_stream")),
         sa.UniqueConstraint("name", name=op.f("uq_opsflow_stream_name")),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_unit",
@@ -214,11 +222,12 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Text(), nullable=True),
         sa.CheckConstraint("parent_id <> id", name=op.f("ck_opsflow_unit_parent")),
         sa.ForeignKeyConstraint(
-            ["parent_id"], ["opsflow_unit.id"], name=op.f("fk_opsflow_unit_parent_id")
+            ["parent_id"], ["opsflow.opsflow_unit.id"], name=op.f("fk_opsflow_unit_parent_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_unit")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_unit", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_unit", schema="opsflow") as batch_op:
         batch_op.create_index(batch_op.f("ix_opsflow_unit_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
@@ -238,11 +247,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint("ends_at >= starts_at", name=op.f("ck_opsflow_absence_span")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["opsflow_person.id"], name=op.f("fk_opsflow_absence_person_id")
+            ["person_id"], ["opsflow.opsflow_person.id"], name=op.f("fk_opsflow_absence_person_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_absence")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_absence", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_absence", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_absence_person_id_starts_at"),
             ["person_id", "starts_at"],
@@ -256,13 +266,16 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["release_id"],
-            ["opsflow_decision_release.id"],
+            ["opsflow.opsflow_decision_release.id"],
             name=op.f("fk_opsflow_decision_file_release_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["sha256"], ["opsflow_blob.sha256"], name=op.f("fk_opsflow_decision_file_sha256")
+            ["sha256"],
+            ["opsflow.opsflow_blob.sha256"],
+            name=op.f("fk_opsflow_decision_file_sha256"),
         ),
         sa.PrimaryKeyConstraint("release_id", "path", name=op.f("pk_opsflow_decision_file")),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_event",
@@ -280,11 +293,12 @@ def upgrade() -> None:
         sa.Column("events", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("position >= 1 AND length >= 1", name=op.f("ck_opsflow_event_counters")),
         sa.ForeignKeyConstraint(
-            ["stream_id"], ["opsflow_stream.id"], name=op.f("fk_opsflow_event_stream_id")
+            ["stream_id"], ["opsflow.opsflow_stream.id"], name=op.f("fk_opsflow_event_stream_id")
         ),
         sa.PrimaryKeyConstraint("stream_id", "position", name=op.f("pk_opsflow_event")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_event", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_event", schema="opsflow") as batch_op:
         batch_op.create_index(batch_op.f("ix_opsflow_event_at"), ["at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_opsflow_event_person_at"), ["person", "at"], unique=False
@@ -309,7 +323,9 @@ def upgrade() -> None:
         sa.CheckConstraint("mode IN ('matrix', 'open')", name=op.f("ck_opsflow_release_mode")),
         sa.CheckConstraint("version >= 1", name=op.f("ck_opsflow_release_version")),
         sa.ForeignKeyConstraint(
-            ["process_key"], ["opsflow_process.key"], name=op.f("fk_opsflow_release_process_key")
+            ["process_key"],
+            ["opsflow.opsflow_process.key"],
+            name=op.f("fk_opsflow_release_process_key"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_release")),
         sa.UniqueConstraint(
@@ -321,6 +337,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "process_key", "version", name=op.f("uq_opsflow_release_process_key_version")
         ),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_role",
@@ -329,11 +346,12 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Text(), nullable=True),
         sa.CheckConstraint("id <> ''", name=op.f("ck_opsflow_role_id")),
         sa.ForeignKeyConstraint(
-            ["unit_id"], ["opsflow_unit.id"], name=op.f("fk_opsflow_role_unit_id")
+            ["unit_id"], ["opsflow.opsflow_unit.id"], name=op.f("fk_opsflow_role_unit_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_role")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_role", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_role", schema="opsflow") as batch_op:
         batch_op.create_index(batch_op.f("ix_opsflow_role_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
@@ -373,11 +391,14 @@ def upgrade() -> None:
             name=op.f("ck_opsflow_instance_status"),
         ),
         sa.ForeignKeyConstraint(
-            ["release_id"], ["opsflow_release.id"], name=op.f("fk_opsflow_instance_release_id")
+            ["release_id"],
+            ["opsflow.opsflow_release.id"],
+            name=op.f("fk_opsflow_instance_release_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_instance")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_instance", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_instance", schema="opsflow") as batch_op:
         batch_op.create_index(
             "ix_opsflow_instance_business_key",
             ["business_key"],
@@ -418,14 +439,17 @@ def upgrade() -> None:
             name=op.f("ck_opsflow_membership_span"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["opsflow_person.id"], name=op.f("fk_opsflow_membership_person_id")
+            ["person_id"],
+            ["opsflow.opsflow_person.id"],
+            name=op.f("fk_opsflow_membership_person_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["role_id"], ["opsflow_role.id"], name=op.f("fk_opsflow_membership_role_id")
+            ["role_id"], ["opsflow.opsflow_role.id"], name=op.f("fk_opsflow_membership_role_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_membership")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_membership", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_membership", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_membership_person_id"), ["person_id"], unique=False
         )
@@ -448,12 +472,15 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["release_id"], ["opsflow_release.id"], name=op.f("fk_opsflow_release_file_release_id")
+            ["release_id"],
+            ["opsflow.opsflow_release.id"],
+            name=op.f("fk_opsflow_release_file_release_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["sha256"], ["opsflow_blob.sha256"], name=op.f("fk_opsflow_release_file_sha256")
+            ["sha256"], ["opsflow.opsflow_blob.sha256"], name=op.f("fk_opsflow_release_file_sha256")
         ),
         sa.PrimaryKeyConstraint("release_id", "path", name=op.f("pk_opsflow_release_file")),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_start_event",
@@ -476,13 +503,16 @@ def upgrade() -> None:
         sa.Column("index", sa.Integer(), nullable=True),
         sa.Column("left", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["release_id"], ["opsflow_release.id"], name=op.f("fk_opsflow_start_event_release_id")
+            ["release_id"],
+            ["opsflow.opsflow_release.id"],
+            name=op.f("fk_opsflow_start_event_release_id"),
         ),
         sa.PrimaryKeyConstraint(
             "process_key", "node_id", "position", name=op.f("pk_opsflow_start_event")
         ),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_start_event", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_start_event", schema="opsflow") as batch_op:
         batch_op.create_index(batch_op.f("ix_opsflow_start_event_due_at"), ["due_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_opsflow_start_event_kind_name"), ["kind", "name"], unique=False
@@ -509,19 +539,22 @@ def upgrade() -> None:
             "substitute_id <> person_id", name=op.f("ck_opsflow_substitution_other")
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["opsflow_person.id"], name=op.f("fk_opsflow_substitution_person_id")
+            ["person_id"],
+            ["opsflow.opsflow_person.id"],
+            name=op.f("fk_opsflow_substitution_person_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["role_id"], ["opsflow_role.id"], name=op.f("fk_opsflow_substitution_role_id")
+            ["role_id"], ["opsflow.opsflow_role.id"], name=op.f("fk_opsflow_substitution_role_id")
         ),
         sa.ForeignKeyConstraint(
             ["substitute_id"],
-            ["opsflow_person.id"],
+            ["opsflow.opsflow_person.id"],
             name=op.f("fk_opsflow_substitution_substitute_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_substitution")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_substitution", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_substitution", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_substitution_person_id_starts_at"),
             ["person_id", "starts_at"],
@@ -553,11 +586,14 @@ def upgrade() -> None:
         ),
         sa.Column("resolved_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["instance_id"], ["opsflow_instance.id"], name=op.f("fk_opsflow_incident_instance_id")
+            ["instance_id"],
+            ["opsflow.opsflow_instance.id"],
+            name=op.f("fk_opsflow_incident_instance_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_incident")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_incident", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_incident", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_incident_instance_id_step_id"),
             ["instance_id", "step_id"],
@@ -577,12 +613,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["instance_id"],
-            ["opsflow_instance.id"],
+            ["opsflow.opsflow_instance.id"],
             name=op.f("fk_opsflow_search_value_instance_id"),
         ),
         sa.PrimaryKeyConstraint("instance_id", "name", name=op.f("pk_opsflow_search_value")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_search_value", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_search_value", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_search_value_name_moment"), ["name", "moment"], unique=False
         )
@@ -685,14 +722,17 @@ def upgrade() -> None:
         sa.CheckConstraint("priority BETWEEN 0 AND 100", name=op.f("ck_opsflow_task_priority")),
         sa.CheckConstraint("round >= 1 AND revision >= 1", name=op.f("ck_opsflow_task_counters")),
         sa.ForeignKeyConstraint(
-            ["instance_id"], ["opsflow_instance.id"], name=op.f("fk_opsflow_task_instance_id")
+            ["instance_id"],
+            ["opsflow.opsflow_instance.id"],
+            name=op.f("fk_opsflow_task_instance_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["release_id"], ["opsflow_release.id"], name=op.f("fk_opsflow_task_release_id")
+            ["release_id"], ["opsflow.opsflow_release.id"], name=op.f("fk_opsflow_task_release_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_task")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_task", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_task", schema="opsflow") as batch_op:
         batch_op.create_index(
             "ix_opsflow_task_held",
             ["assignee", "id"],
@@ -741,14 +781,15 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["instance_id"],
-            ["opsflow_instance.id"],
+            ["opsflow.opsflow_instance.id"],
             name=op.f("fk_opsflow_waiting_event_instance_id"),
         ),
         sa.PrimaryKeyConstraint(
             "instance_id", "step_id", "position", name=op.f("pk_opsflow_waiting_event")
         ),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_waiting_event", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_waiting_event", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_waiting_event_due_at"), ["due_at"], unique=False
         )
@@ -793,14 +834,17 @@ def upgrade() -> None:
             name=op.f("ck_opsflow_deviation_state"),
         ),
         sa.ForeignKeyConstraint(
-            ["instance_id"], ["opsflow_instance.id"], name=op.f("fk_opsflow_deviation_instance_id")
+            ["instance_id"],
+            ["opsflow.opsflow_instance.id"],
+            name=op.f("fk_opsflow_deviation_instance_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_deviation_task_id")
+            ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_deviation_task_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_deviation")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_deviation", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_deviation", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_deviation_instance_id"), ["instance_id"], unique=False
         )
@@ -854,15 +898,18 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("round >= 0 AND needed >= 0", name=op.f("ck_opsflow_gate_counters")),
         sa.ForeignKeyConstraint(
-            ["instance_id"], ["opsflow_instance.id"], name=op.f("fk_opsflow_gate_instance_id")
+            ["instance_id"],
+            ["opsflow.opsflow_instance.id"],
+            name=op.f("fk_opsflow_gate_instance_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_gate_task_id")
+            ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_gate_task_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_gate")),
         sa.UniqueConstraint("task_id", "gate_id", name=op.f("uq_opsflow_gate_task_id_gate_id")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_gate", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_gate", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_gate_instance_id_state"), ["instance_id", "state"], unique=False
         )
@@ -886,14 +933,17 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("text <> ''", name=op.f("ck_opsflow_notice_text")),
         sa.ForeignKeyConstraint(
-            ["instance_id"], ["opsflow_instance.id"], name=op.f("fk_opsflow_notice_instance_id")
+            ["instance_id"],
+            ["opsflow.opsflow_instance.id"],
+            name=op.f("fk_opsflow_notice_instance_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_notice_task_id")
+            ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_notice_task_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_notice")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_notice", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_notice", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_notice_person_id"), ["person", "id"], unique=False
         )
@@ -919,14 +969,19 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("size > 0", name=op.f("ck_opsflow_task_attachment_size")),
         sa.ForeignKeyConstraint(
-            ["sha256"], ["opsflow_blob.sha256"], name=op.f("fk_opsflow_task_attachment_sha256")
+            ["sha256"],
+            ["opsflow.opsflow_blob.sha256"],
+            name=op.f("fk_opsflow_task_attachment_sha256"),
         ),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_task_attachment_task_id")
+            ["task_id"],
+            ["opsflow.opsflow_task.id"],
+            name=op.f("fk_opsflow_task_attachment_task_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_task_attachment")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_task_attachment", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_task_attachment", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_task_attachment_task_id_id"), ["task_id", "id"], unique=False
         )
@@ -942,11 +997,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("text <> ''", name=op.f("ck_opsflow_task_comment_text")),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_task_comment_task_id")
+            ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_task_comment_task_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_task_comment")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_task_comment", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_task_comment", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_task_comment_task_id_id"), ["task_id", "id"], unique=False
         )
@@ -956,11 +1012,12 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("task_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_task_offer_task_id")
+            ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_task_offer_task_id")
         ),
         sa.PrimaryKeyConstraint("holder", "task_id", name=op.f("pk_opsflow_task_offer")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_task_offer", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_task_offer", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_task_offer_task_id"), ["task_id"], unique=False
         )
@@ -977,11 +1034,12 @@ def upgrade() -> None:
             "source IN ('base', 'tier', 'veto')", name=op.f("ck_opsflow_gate_seat_source")
         ),
         sa.ForeignKeyConstraint(
-            ["gate_id"], ["opsflow_gate.id"], name=op.f("fk_opsflow_gate_seat_gate_id")
+            ["gate_id"], ["opsflow.opsflow_gate.id"], name=op.f("fk_opsflow_gate_seat_gate_id")
         ),
         sa.PrimaryKeyConstraint("gate_id", "position", name=op.f("pk_opsflow_gate_seat")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_gate_seat", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_gate_seat", schema="opsflow") as batch_op:
         batch_op.create_index(batch_op.f("ix_opsflow_gate_seat_role"), ["role"], unique=False)
 
     op.create_table(
@@ -1014,16 +1072,19 @@ def upgrade() -> None:
         sa.CheckConstraint("seconds >= 0", name=op.f("ck_opsflow_procedure_record_seconds")),
         sa.ForeignKeyConstraint(
             ["deviation_id"],
-            ["opsflow_deviation.id"],
+            ["opsflow.opsflow_deviation.id"],
             name=op.f("fk_opsflow_procedure_record_deviation_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["task_id"], ["opsflow_task.id"], name=op.f("fk_opsflow_procedure_record_task_id")
+            ["task_id"],
+            ["opsflow.opsflow_task.id"],
+            name=op.f("fk_opsflow_procedure_record_task_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_procedure_record")),
         sa.UniqueConstraint(
             "task_id", "step_id", name=op.f("uq_opsflow_procedure_record_task_id_step_id")
         ),
+        schema="opsflow",
     )
     op.create_table(
         "opsflow_vote",
@@ -1056,11 +1117,12 @@ def upgrade() -> None:
             "(void_at IS NULL) = (void_reason IS NULL)", name=op.f("ck_opsflow_vote_void")
         ),
         sa.ForeignKeyConstraint(
-            ["gate_id"], ["opsflow_gate.id"], name=op.f("fk_opsflow_vote_gate_id")
+            ["gate_id"], ["opsflow.opsflow_gate.id"], name=op.f("fk_opsflow_vote_gate_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_vote")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_vote", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_vote", schema="opsflow") as batch_op:
         batch_op.create_index(
             "uq_opsflow_vote_person",
             ["gate_id", "person"],
@@ -1087,15 +1149,16 @@ def upgrade() -> None:
         sa.CheckConstraint("size > 0", name=op.f("ck_opsflow_evidence_size")),
         sa.ForeignKeyConstraint(
             ["record_id"],
-            ["opsflow_procedure_record.id"],
+            ["opsflow.opsflow_procedure_record.id"],
             name=op.f("fk_opsflow_evidence_record_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["sha256"], ["opsflow_blob.sha256"], name=op.f("fk_opsflow_evidence_sha256")
+            ["sha256"], ["opsflow.opsflow_blob.sha256"], name=op.f("fk_opsflow_evidence_sha256")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_evidence")),
+        schema="opsflow",
     )
-    with op.batch_alter_table("opsflow_evidence", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_evidence", schema="opsflow") as batch_op:
         batch_op.create_index(
             batch_op.f("ix_opsflow_evidence_record_id"), ["record_id"], unique=False
         )
@@ -1107,11 +1170,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table("opsflow_evidence", schema=None) as batch_op:
+    with op.batch_alter_table("opsflow_evidence", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_evidence_record_id"))
 
-    op.drop_table("opsflow_evidence")
-    with op.batch_alter_table("opsflow_vote", schema=None) as batch_op:
+    op.drop_table("opsflow_evidence", schema="opsflow")
+    with op.batch_alter_table("opsflow_vote", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_vote_seat",
             sqlite_where=sa.text("void_at IS NULL"),
@@ -1123,25 +1186,25 @@ def downgrade() -> None:
             postgresql_where=sa.text("void_at IS NULL"),
         )
 
-    op.drop_table("opsflow_vote")
-    op.drop_table("opsflow_procedure_record")
-    with op.batch_alter_table("opsflow_gate_seat", schema=None) as batch_op:
+    op.drop_table("opsflow_vote", schema="opsflow")
+    op.drop_table("opsflow_procedure_record", schema="opsflow")
+    with op.batch_alter_table("opsflow_gate_seat", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_gate_seat_role"))
 
-    op.drop_table("opsflow_gate_seat")
-    with op.batch_alter_table("opsflow_task_offer", schema=None) as batch_op:
+    op.drop_table("opsflow_gate_seat", schema="opsflow")
+    with op.batch_alter_table("opsflow_task_offer", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_task_offer_task_id"))
 
-    op.drop_table("opsflow_task_offer")
-    with op.batch_alter_table("opsflow_task_comment", schema=None) as batch_op:
+    op.drop_table("opsflow_task_offer", schema="opsflow")
+    with op.batch_alter_table("opsflow_task_comment", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_task_comment_task_id_id"))
 
-    op.drop_table("opsflow_task_comment")
-    with op.batch_alter_table("opsflow_task_attachment", schema=None) as batch_op:
+    op.drop_table("opsflow_task_comment", schema="opsflow")
+    with op.batch_alter_table("opsflow_task_attachment", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_task_attachment_task_id_id"))
 
-    op.drop_table("opsflow_task_attachment")
-    with op.batch_alter_table("opsflow_notice", schema=None) as batch_op:
+    op.drop_table("opsflow_task_attachment", schema="opsflow")
+    with op.batch_alter_table("opsflow_notice", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "ix_opsflow_notice_unread",
             sqlite_where=sa.text("read_at IS NULL"),
@@ -1149,13 +1212,13 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_opsflow_notice_person_id"))
 
-    op.drop_table("opsflow_notice")
-    with op.batch_alter_table("opsflow_gate", schema=None) as batch_op:
+    op.drop_table("opsflow_notice", schema="opsflow")
+    with op.batch_alter_table("opsflow_gate", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_gate_state_id"))
         batch_op.drop_index(batch_op.f("ix_opsflow_gate_instance_id_state"))
 
-    op.drop_table("opsflow_gate")
-    with op.batch_alter_table("opsflow_deviation", schema=None) as batch_op:
+    op.drop_table("opsflow_gate", schema="opsflow")
+    with op.batch_alter_table("opsflow_deviation", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_deviation_open",
             sqlite_where=sa.text("state = 'open'"),
@@ -1163,13 +1226,13 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_opsflow_deviation_instance_id"))
 
-    op.drop_table("opsflow_deviation")
-    with op.batch_alter_table("opsflow_waiting_event", schema=None) as batch_op:
+    op.drop_table("opsflow_deviation", schema="opsflow")
+    with op.batch_alter_table("opsflow_waiting_event", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_waiting_event_kind_name"))
         batch_op.drop_index(batch_op.f("ix_opsflow_waiting_event_due_at"))
 
-    op.drop_table("opsflow_waiting_event")
-    with op.batch_alter_table("opsflow_task", schema=None) as batch_op:
+    op.drop_table("opsflow_waiting_event", schema="opsflow")
+    with op.batch_alter_table("opsflow_task", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_task_open_step",
             sqlite_where=sa.text("state NOT IN ('completed', 'cancelled')"),
@@ -1192,29 +1255,29 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('claimed', 'in_review')"),
         )
 
-    op.drop_table("opsflow_task")
-    with op.batch_alter_table("opsflow_search_value", schema=None) as batch_op:
+    op.drop_table("opsflow_task", schema="opsflow")
+    with op.batch_alter_table("opsflow_search_value", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_search_value_name_text"))
         batch_op.drop_index(batch_op.f("ix_opsflow_search_value_name_number"))
         batch_op.drop_index(batch_op.f("ix_opsflow_search_value_name_moment"))
 
-    op.drop_table("opsflow_search_value")
-    with op.batch_alter_table("opsflow_incident", schema=None) as batch_op:
+    op.drop_table("opsflow_search_value", schema="opsflow")
+    with op.batch_alter_table("opsflow_incident", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_incident_instance_id_step_id"))
 
-    op.drop_table("opsflow_incident")
-    with op.batch_alter_table("opsflow_substitution", schema=None) as batch_op:
+    op.drop_table("opsflow_incident", schema="opsflow")
+    with op.batch_alter_table("opsflow_substitution", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_substitution_substitute_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_opsflow_substitution_person_id_starts_at"))
 
-    op.drop_table("opsflow_substitution")
-    with op.batch_alter_table("opsflow_start_event", schema=None) as batch_op:
+    op.drop_table("opsflow_substitution", schema="opsflow")
+    with op.batch_alter_table("opsflow_start_event", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_start_event_kind_name"))
         batch_op.drop_index(batch_op.f("ix_opsflow_start_event_due_at"))
 
-    op.drop_table("opsflow_start_event")
-    op.drop_table("opsflow_release_file")
-    with op.batch_alter_table("opsflow_membership", schema=None) as batch_op:
+    op.drop_table("opsflow_start_event", schema="opsflow")
+    op.drop_table("opsflow_release_file", schema="opsflow")
+    with op.batch_alter_table("opsflow_membership", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_membership_unending",
             sqlite_where=sa.text("valid_until IS NULL"),
@@ -1223,8 +1286,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_membership_role_id_person_id"))
         batch_op.drop_index(batch_op.f("ix_opsflow_membership_person_id"))
 
-    op.drop_table("opsflow_membership")
-    with op.batch_alter_table("opsflow_instance", schema=None) as batch_op:
+    op.drop_table("opsflow_membership", schema="opsflow")
+    with op.batch_alter_table("opsflow_instance", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_instance_request",
             sqlite_where=sa.text("idempotency_key IS NOT NULL"),
@@ -1237,40 +1300,40 @@ def downgrade() -> None:
             postgresql_where=sa.text("business_key IS NOT NULL"),
         )
 
-    op.drop_table("opsflow_instance")
-    with op.batch_alter_table("opsflow_role", schema=None) as batch_op:
+    op.drop_table("opsflow_instance", schema="opsflow")
+    with op.batch_alter_table("opsflow_role", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_role_unit_id"))
 
-    op.drop_table("opsflow_role")
-    op.drop_table("opsflow_release")
-    with op.batch_alter_table("opsflow_event", schema=None) as batch_op:
+    op.drop_table("opsflow_role", schema="opsflow")
+    op.drop_table("opsflow_release", schema="opsflow")
+    with op.batch_alter_table("opsflow_event", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_event_person_at"))
         batch_op.drop_index(batch_op.f("ix_opsflow_event_at"))
 
-    op.drop_table("opsflow_event")
-    op.drop_table("opsflow_decision_file")
-    with op.batch_alter_table("opsflow_absence", schema=None) as batch_op:
+    op.drop_table("opsflow_event", schema="opsflow")
+    op.drop_table("opsflow_decision_file", schema="opsflow")
+    with op.batch_alter_table("opsflow_absence", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_absence_person_id_starts_at"))
 
-    op.drop_table("opsflow_absence")
-    with op.batch_alter_table("opsflow_unit", schema=None) as batch_op:
+    op.drop_table("opsflow_absence", schema="opsflow")
+    with op.batch_alter_table("opsflow_unit", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_unit_parent_id"))
 
-    op.drop_table("opsflow_unit")
-    op.drop_table("opsflow_stream")
-    op.drop_table("opsflow_process")
-    op.drop_table("opsflow_person")
-    with op.batch_alter_table("opsflow_performance", schema=None) as batch_op:
+    op.drop_table("opsflow_unit", schema="opsflow")
+    op.drop_table("opsflow_stream", schema="opsflow")
+    op.drop_table("opsflow_process", schema="opsflow")
+    op.drop_table("opsflow_person", schema="opsflow")
+    with op.batch_alter_table("opsflow_performance", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_performance_instance_id_node_id"))
 
-    op.drop_table("opsflow_performance")
-    with op.batch_alter_table("opsflow_early_message", schema=None) as batch_op:
+    op.drop_table("opsflow_performance", schema="opsflow")
+    with op.batch_alter_table("opsflow_early_message", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_early_message_name_id"))
         batch_op.drop_index(batch_op.f("ix_opsflow_early_message_expires_at"))
 
-    op.drop_table("opsflow_early_message")
-    op.drop_table("opsflow_decision_release")
-    with op.batch_alter_table("opsflow_consultation", schema=None) as batch_op:
+    op.drop_table("opsflow_early_message", schema="opsflow")
+    op.drop_table("opsflow_decision_release", schema="opsflow")
+    with op.batch_alter_table("opsflow_consultation", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_consultation_by_matrix",
             sqlite_where=sa.text("asked_by IS NULL"),
@@ -1283,11 +1346,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("closed_at IS NULL"),
         )
 
-    op.drop_table("opsflow_consultation")
-    op.drop_table("opsflow_blob")
+    op.drop_table("opsflow_consultation", schema="opsflow")
+    op.drop_table("opsflow_blob", schema="opsflow")
     # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION opsflow_event_refuse()")
+        op.execute("DROP FUNCTION opsflow.opsflow_event_refuse()")
 
 
 MESSAGE = "the history is append-only"
@@ -1303,14 +1366,14 @@ def _refuse_changes() -> None:
             )
         return
     op.execute(
-        "CREATE FUNCTION opsflow_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE FUNCTION opsflow.opsflow_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{MESSAGE}'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER opsflow_event_append_only BEFORE UPDATE OR DELETE ON opsflow_event "
-        "FOR EACH ROW EXECUTE FUNCTION opsflow_event_refuse()"
+        "CREATE TRIGGER opsflow_event_append_only BEFORE UPDATE OR DELETE "
+        "ON opsflow.opsflow_event FOR EACH ROW EXECUTE FUNCTION opsflow.opsflow_event_refuse()"
     )
     op.execute(
-        "CREATE TRIGGER opsflow_event_no_truncate BEFORE TRUNCATE ON opsflow_event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION opsflow_event_refuse()"
+        "CREATE TRIGGER opsflow_event_no_truncate BEFORE TRUNCATE ON opsflow.opsflow_event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION opsflow.opsflow_event_refuse()"
     )

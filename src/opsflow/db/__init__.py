@@ -1,6 +1,6 @@
 """Mechanism of storage: the declarative base, engines, and the unit of work."""
 
-from opsflow.db.base import PREFIX, Base
+from opsflow.db.base import PREFIX, SCHEMA, Base
 from opsflow.db.conflicts import add_if_missing
 from opsflow.db.engine import open_engine
 from opsflow.db.ids import new_id
@@ -20,6 +20,7 @@ from opsflow.db.unit import Database, Unit
 __all__ = [
     "KEY_LIMIT",
     "PREFIX",
+    "SCHEMA",
     "Base",
     "Database",
     "Id",

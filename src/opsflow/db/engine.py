@@ -7,11 +7,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from opsflow.db.base import SCHEMA
 from opsflow.errors import ConfigurationInvalid
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer on SQLite waits for another one."""
 _READS = "opsflow_reads"
+_TRANSLATED = "schema_translate_map"
 
 
 def open_engine(url: str) -> Engine:
@@ -32,7 +34,11 @@ def open_engine(url: str) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        execution_options={_TRANSLATED: {SCHEMA: None}},
+    )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
@@ -46,6 +52,13 @@ def _prepare_connection(connection: DBAPIConnection, _record: ConnectionPoolEntr
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def translate_schema(connection: Connection) -> None:
+    """Let a host's connection to SQLite find our tables, which have no schema there."""
+    if connection.dialect.name == "sqlite":
+        known = connection.get_execution_options().get(_TRANSLATED) or {}
+        connection.execution_options(**{_TRANSLATED: {**known, SCHEMA: None}})
 
 
 def reading_engine(engine: Engine) -> Engine:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from opsflow.clock import Clock
 from opsflow.db.conflicts import lost_races
-from opsflow.db.engine import reading_engine, snapshot_engine
+from opsflow.db.engine import reading_engine, snapshot_engine, translate_schema
 from opsflow.errors import Invalid
 from opsflow.events import Event
 
@@ -56,6 +57,11 @@ class Unit:
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
+
+    @cached_property
+    def connection(self) -> Connection:
+        """For the statements that need nothing of a session's: it costs as much as they do."""
+        return self.session.connection()
 
     def announce(self, event: Event) -> None:
         """Record the event now; whoever reacts does so when the running use case has ended."""
@@ -292,6 +298,7 @@ def _connection_of(host: Session | Connection) -> Connection:
     driver = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    translate_schema(connection)
     return connection
 
 

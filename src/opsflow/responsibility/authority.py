@@ -68,7 +68,7 @@ class Authority:
         ``performer_may_vote`` is what that gate says; for an answer, ``seats`` is the role
         that was asked. ``could`` is left empty: ask ``could`` or ``why``.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             case = self._case(
                 unit, subject, person, seats=seats, performer_may_vote=performer_may_vote
             )
@@ -84,7 +84,7 @@ class Authority:
         performer_may_vote: bool | None = None,
     ) -> Actor:
         """Who acts, in which role and on whose behalf. Raises Refused with the rule."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             case = self._case(
                 unit, subject, person, seats=seats, performer_may_vote=performer_may_vote
             )
@@ -164,7 +164,7 @@ class Authority:
         has the task now (CLAIM or TAKE).
         """
         with self._database.unit() as unit:
-            store.add_performance(unit.session, subject, actor, verb, unit.now)
+            store.add_performance(unit.connection, subject, actor, verb, unit.now)
 
     def withdraw(self, subject: Subject) -> None:
         """Whoever had claimed the task has it no more; without other work, it never counted."""

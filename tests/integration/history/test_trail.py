@@ -16,6 +16,7 @@ from opsflow.db import Database, open_engine
 from opsflow.errors import StateUnreadable
 from opsflow.events import Actor, InstanceEvent
 from opsflow.history import History, Verification, append
+from tests.databases import enter_schema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,7 @@ def history(database: Database) -> History:
 def tamper(engine: Engine, *statements: str) -> None:
     """What somebody with all rights on the database could do."""
     with engine.begin() as connection:
+        enter_schema(connection)
         if engine.dialect.name == "sqlite":
             connection.execute(text("DROP TRIGGER opsflow_event_no_update"))
             connection.execute(text("DROP TRIGGER opsflow_event_no_delete"))
@@ -92,7 +94,7 @@ def test_the_database_refuses_to_change_an_event(
     history: History, engine: Engine, statement: str
 ) -> None:
     with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
-        connection.execute(text(statement))
+        enter_schema(connection).execute(text(statement))
     assert history.verify().holds
 
 
@@ -188,7 +190,7 @@ def test_what_was_made_unreadable_is_told(history: History, engine: Engine) -> N
 
 def records(engine: Engine, stream: str) -> list[tuple[int, int, str]]:
     with engine.connect() as connection:
-        found = connection.execute(
+        found = enter_schema(connection).execute(
             text(
                 f"SELECT position, length, person FROM opsflow_event WHERE {of(stream)} "
                 "ORDER BY position"

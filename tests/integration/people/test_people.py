@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from opsflow.errors import AlreadyExists, Invalid, NotFound, WrongState
 from opsflow.history import History
 from opsflow.people import Acting, Holder, PersonInfo
+from tests.databases import enter_schema
 from tests.integration.people.conftest import NOW, Office
 
 DAY = timedelta(days=1)
@@ -260,7 +261,7 @@ def test_the_database_keeps_the_invariants_too(staffed: Office, statement: str) 
     staffed.people.grant("ada", "buyer")
     values = {"id": str(UUID(int=1))} if ":id" in statement else {}
     with pytest.raises(IntegrityError), staffed.database.engine.begin() as connection:
-        connection.execute(text(statement), values)
+        enter_schema(connection).execute(text(statement), values)
 
 
 def test_a_substitution_may_cover_only_a_part_of_the_absence(staffed: Office) -> None:
