@@ -35,7 +35,7 @@ class Plan:
     counted: int
 
 
-FULL = Plan(rounds=30, seconds=0.5, open=10_000, listed=100_000, counted=500)
+FULL = Plan(rounds=30, seconds=0.5, open=10_000, listed=100_000, counted=1000)
 QUICK = Plan(rounds=4, seconds=0.25, open=200, listed=400, counted=100)
 
 

@@ -116,7 +116,7 @@ def processor_shares(rounds: Mapping[str, Rounds]) -> str:
 
 def table(bars: Iterable[Bar]) -> str:
     """Every bar in a line, with the lowest and the highest round."""
-    lines = [f"{'database':11}{'what':34}{'measured':>12}{'rounds':>16}{'bar':>13}"]
+    lines = [f"{'database':11}{'what':38}{'measured':>12}{'rounds':>16}{'bar':>13}"]
     for bar in bars:
         values = sorted(bar.values)
         spread = f"{_number(values[0])}..{_number(values[-1])}" if len(values) > 1 else ""
@@ -124,7 +124,7 @@ def table(bars: Iterable[Bar]) -> str:
         measured = f"{_number(bar.measured)} {bar.unit}".rstrip()
         verdict = "met" if bar.is_met else "MISSED"
         lines.append(
-            f"{bar.database:11}{bar.what:34}{measured:>12}{spread:>16}{limit:>13}  {verdict}"
+            f"{bar.database:11}{bar.what:38}{measured:>12}{spread:>16}{limit:>13}  {verdict}"
         )
     return "\n".join(lines)
 

@@ -165,6 +165,7 @@ class Opsflow:
         unit = self._database.current()
         if unit is None:
             raise Invalid("No transaction is open here: begin one with flow.transaction().")
+        # Of the session, which sets the savepoint of the part that it is used in.
         return unit.session.connection()
 
     def close(self) -> None:

@@ -1,8 +1,12 @@
-"""The host applications of the examples, played in this process: no server, no network."""
+"""The host applications of the examples, played without a server and a network."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +18,8 @@ from starlette.testclient import TestClient
 
 from examples import fastapi_app, flask_app
 from opsflow.app import Opsflow
+from tests.acceptance.conftest import ROOT
+from tests.databases import Postgres, SQLite
 
 LAMP = {"customer": "Kim", "article": "lamp"}
 
@@ -103,7 +109,37 @@ def test_the_flask_example_commits_both_or_neither(flask: Flask) -> None:
     assert (taken.status_code, taken.mimetype) == (409, "application/problem+json")
     refused = ben.post(f"/orders/{second}/parcel", json=parcel)
     assert refused.status_code == 403
-    assert "raci.responsible" in refused.json["detail"]
-    assert [task["name"] for task in ana.get("/tasks").json] == ["Pack the parcel"]
+    assert "raci.responsible" in refused.get_data(as_text=True)
+    [left] = ana.get("/tasks").get_json()
+    assert left["name"] == "Pack the parcel"
     assert ana.post("/orders/99/parcel", json=parcel).status_code == 404
     assert flow.history.verify().holds
+
+
+def test_the_django_example_commits_both_or_neither(
+    databases: SQLite | Postgres, tmp_path: Path
+) -> None:
+    """In a process of its own: Django's settings are those of a whole process."""
+    url = databases.empty()
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(ROOT / "examples/django_app.py")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "SHOP_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    databases.drop(url)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "in stock: 0",
+        "200 {'label': 'P-1'}",
+        "403 {'title': 'It was not done', 'status': 403, 'detail': 'ben may not claim: ben is not"
+        " responsible; packer is [raci.responsible]. Could: ana.'}",
+        "409 {'title': 'It was not done', 'status': 409, 'detail': 'The label P-1 is taken.'}",
+        "Ana is asked to: ['Pack the parcel']",
+        "inside: 3 orders, 3 instances",
+        "after Django's rollback: 2 orders, 2 instances",
+        "the trail holds: True",
+    ]

@@ -70,7 +70,7 @@ class Grants:
 
     def roles_of(self, person: str) -> frozenset[AccessRole]:
         """The access roles of a person; none of somebody who is unknown or not active."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._roles(unit, person)
 
     def everyone_with(self, role: AccessRole | str) -> tuple[str, ...]:
@@ -79,13 +79,13 @@ class Grants:
         Raises Invalid for ``worker``: that is everybody, and a directory does not list them.
         """
         wanted = _grantable(role)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             granted = store.grants_of(unit.session, role=wanted)
             return tuple(grant.person for grant in granted if self._acts(grant.person))
 
     def grants(self, person: str | None = None) -> list[AccessGrant]:
         """What was granted, also to people who are not active, by person and role."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.grants_of(unit.session, person=person)
 
     def _asker(self, unit: Unit, by: str | Identity) -> Identity:

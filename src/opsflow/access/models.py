@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.access.permissions import Permission
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.errors import WrongState
 
 USE_NOTED_EVERY = timedelta(hours=1)
@@ -29,7 +29,7 @@ class Token(Base):
         Index(None, "person", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     person: Mapped[str]
     name: Mapped[str]
     hint: Mapped[str]

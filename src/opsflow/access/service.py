@@ -59,7 +59,7 @@ class Access(Grants):
         """
         if not is_secret(secret):
             raise NotAuthenticated("not the shape of a secret")
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = store.token_with_roles(unit.session, digest_of(secret))
             if found is None:
                 raise NotAuthenticated("unknown token")
@@ -67,7 +67,9 @@ class Access(Grants):
             fault = token.fault(unit.now) or hindrance(self._known(token.person))
             if fault is not None:
                 raise NotAuthenticated(f"token {token.id}: {fault}")
-            if token.needs_note(unit.now):
+            needs_note = token.needs_note(unit.now)
+        if needs_note:
+            with self._database.unit() as unit:
                 store.note_use(unit.session, token.id, unit.now)
         return Identity(
             token.person,
@@ -90,7 +92,7 @@ class Access(Grants):
         Raises NotAuthenticated for a person who is unknown or not active.
         """
         narrowed = None if scopes is None else _permissions(scopes)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             known = self._known(person)
             fault = hindrance(known)
             if known is None or fault is not None:
@@ -158,7 +160,7 @@ class Access(Grants):
 
     def token(self, token_id: str) -> Token:
         """A token. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             token = unit.session.get(Token, token_id)
         if token is None:
             raise NotFound("token", token_id)
@@ -166,7 +168,7 @@ class Access(Grants):
 
     def tokens(self, person: str | None = None) -> list[Token]:
         """The tokens of a person or of everybody, in any state, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.tokens_of(unit.session, person)
 
     def _end(self, wanted: datetime | None, now: datetime) -> datetime | None:

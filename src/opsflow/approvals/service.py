@@ -14,7 +14,7 @@ from opsflow.approvals.models import GateSeat, TaskGate, Vote, require_reason
 from opsflow.approvals.voting import Choice, Seat
 from opsflow.db import Database, Unit
 from opsflow.definitions import Decisions, Definitions
-from opsflow.engine import Gate, Node, Rejection
+from opsflow.engine import Gate, Node, NodeKind, Rejection
 from opsflow.errors import Conflict, Invalid, NotFound, Refused
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import Instances, VariablesChanged
@@ -72,6 +72,7 @@ class Approvals:
         self._directory = directory
         self._decisions = decisions
         self._holding = Holding(database, instances, tasks)
+        self._gated: dict[str, bool] = {}
 
     def open_entry(self, blocked: TaskBlocked) -> None:
         """Reaction to a task whose work has to be allowed first."""
@@ -87,8 +88,20 @@ class Approvals:
     def revise(self, changed: VariablesChanged | AttachmentAdded) -> None:
         """Reaction to changed data: votes on what it was before are void."""
         with self._database.unit() as unit:
+            if not self._may_have_gates(self._instances.get(changed.instance_id).release_id):
+                return
             for task_id, at in store.tasks_with_open_gates(unit.session, changed.instance_id):
                 self._convene(task_id, at)
+
+    def _may_have_gates(self, release_id: str) -> bool:
+        """Whether tasks of a release, or of one that it calls, can have gates."""
+        known = self._gated.get(release_id)
+        if known is None:
+            nodes = self._definitions.content(release_id).process.nodes.values()
+            known = self._gated[release_id] = any(
+                node.controls.gates or node.kind is NodeKind.CALL_ACTIVITY for node in nodes
+            )
+        return known
 
     def recall(self, returned: TaskReturned) -> None:
         """Reaction to a task that was taken back: its gates wait until it is submitted."""
@@ -107,19 +120,19 @@ class Approvals:
 
     def gates(self, task_id: str) -> list[GateStatus]:
         """The gates of a task that were reached, entry before exit, in their order."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._statuses(unit, store.gates_of(unit.session, task_id))
 
     def get(self, gate: str) -> GateStatus:
         """One gate, by the id of its row. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._statuses(unit, [self._row(unit, gate)])[0]
 
     def to_vote(self, person: str, *, limit: int = 100) -> list[GateStatus]:
         """The open gates at which a person may vote now, the longest open first."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise Invalid(f"A page has 1 to {PAGE_LIMIT} gates, not {limit}.")
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             rows = store.open_gates_for(unit.session, person, {each.role for each in acting})
             found = self._statuses(unit, rows)

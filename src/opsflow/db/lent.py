@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
-from sqlalchemy import Connection, DateTime, create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGExecutionContext_psycopg
-from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import NullPool
 
 from opsflow.errors import Invalid
@@ -69,21 +65,10 @@ def _is_transactional(connection: DriverConnection) -> bool:
     return not (connection.autocommit and idle)
 
 
-class _EitherDateTime(DATETIME):
-    """A host's converters (``sqlite3.register_converter``) may have made a datetime of it."""
-
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[Any], datetime | None]:
-        """Read the text where it is one."""
-        parse: Callable[[Any], datetime | None] = super().result_processor(dialect, coltype)
-        return lambda value: value if isinstance(value, datetime) else parse(value)
-
-
 class _SQLiteContext(SQLiteExecutionContext):
     def create_default_cursor(self) -> Any:
         """A cursor that gives tuples, whatever rows the host likes."""
-        cursor = super().create_default_cursor()
+        cursor: Any = super().create_default_cursor()
         cursor.row_factory = None
         return cursor
 
@@ -91,12 +76,13 @@ class _SQLiteContext(SQLiteExecutionContext):
 class _PostgresContext(PGExecutionContext_psycopg):
     def create_default_cursor(self) -> Any:
         """A plain cursor, whatever rows, values and bindings the host likes."""
-        cursor = psycopg.Cursor(
-            self.root_connection.connection.driver_connection, row_factory=tuple_row
-        )
+        driver: Any = self.root_connection.connection.driver_connection
+        cursor = psycopg.Cursor(driver, row_factory=tuple_row)
+        known = psycopg.adapters
         for name in _READ:
-            loader = psycopg.adapters.get_loader(psycopg.adapters.types[name].oid, cursor.format)
-            cursor.adapters.register_loader(name, loader)
+            loader = known.get_loader(known.types[name].oid, cursor.format)
+            if loader is not None:
+                cursor.adapters.register_loader(name, loader)
         return cursor
 
 
@@ -105,8 +91,13 @@ class _Borrowed:
 
     supports_statement_cache = True
 
-    def on_connect(self) -> None:
+    def on_connect(self) -> Any:
         """Change nothing of the connection."""
+        return None
+
+    def get_default_isolation_level(self, dbapi_conn: object) -> Any:
+        """The lender's, who knows it."""
+        raise NotImplementedError
 
     def do_begin(self, dbapi_connection: object) -> None:
         """The lender begins."""
@@ -129,7 +120,6 @@ class LentSQLite(_Borrowed, SQLiteDialect_pysqlite):
 
     supports_statement_cache = True
     execution_ctx_cls = _SQLiteContext
-    colspecs = {**SQLiteDialect_pysqlite.colspecs, DateTime: _EitherDateTime}
 
 
 class LentPostgres(_Borrowed, PGDialect_psycopg):

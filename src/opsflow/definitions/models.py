@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions.blobs import Blob
 
 _PUBLISHED = "published_at IS NOT NULL"
@@ -96,7 +96,7 @@ class Release(Publishable, Base):
         _one_published("release", "process_key"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     process_key: Mapped[str] = mapped_column(ForeignKey(ProcessRecord.key))
     version: Mapped[int]
     name: Mapped[str]
@@ -131,7 +131,7 @@ class DecisionRelease(Publishable, Base):
         _one_published("decision_release", "decision_key"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     decision_key: Mapped[str] = mapped_column(ForeignKey(DecisionRecord.key))
     version: Mapped[int]
     name: Mapped[str]

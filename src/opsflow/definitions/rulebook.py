@@ -57,18 +57,18 @@ class Decisions:
 
     def consider(self, release: DecisionRelease, variables: Mapping[str, object]) -> Evaluation:
         """The same without a record: whoever acts on it announces ``evaluated``."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             model = self.model(release)
             return model.evaluate(release.decision_key, variables, now=unit.now)
 
     def model(self, release: DecisionRelease) -> DecisionModel:
         """The file that a release of a decision stands in, read; kept from then on."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._model(unit, release)
 
     def release(self, key: str, version: int | None = None) -> DecisionRelease:
         """A version of a decision, the published one where none is named. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = store.decision_of_version(unit.session, key, version)
         if found is None:
             raise NotFound("decision", key if version is None else f"{key} version {version}")
@@ -76,7 +76,7 @@ class Decisions:
 
     def get(self, release_id: str) -> DecisionRelease:
         """A release of a decision by its id. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             release = unit.session.get(DecisionRelease, release_id)
         if release is None:
             raise NotFound("decision release", release_id)
@@ -84,7 +84,7 @@ class Decisions:
 
     def releases(self, key: str | None = None) -> list[DecisionRelease]:
         """All versions of a decision, or of all of them, newest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.decision_releases(unit.session, key)
 
     def of_draft(self, draft: Draft, key: str) -> DecisionModel | None:

@@ -147,7 +147,7 @@ class Definitions:
 
     def published(self, key: str) -> Release | None:
         """The release that new instances of a process run; None while there is none."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.published_release(unit.session, key)
 
     def startable(self, key: str, version: int | None = None) -> Release:
@@ -170,7 +170,7 @@ class Definitions:
 
         Empty for a key that nobody has deployed.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.owners_of(unit.session, kind, key)
 
     def share(
@@ -224,7 +224,7 @@ class Definitions:
         """
         if not 1 <= limit <= PAGE_LIMIT:
             raise Invalid(f"A page has 1 to {PAGE_LIMIT} processes, not {limit}.")
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             rows = store.find_processes(unit.session, owner=owner, after=after, limit=limit)
             owners = store.owners_by_key(unit.session, "process", [row[0].key for row in rows])
             return [
@@ -234,7 +234,7 @@ class Definitions:
 
     def release(self, key: str, version: int | None = None) -> Release:
         """A version of a process, the latest where none is named. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             if version is None:
                 found = store.latest_release(unit.session, key)
             else:
@@ -246,7 +246,7 @@ class Definitions:
 
     def get(self, release_id: str) -> Release:
         """A release by its id. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             release = unit.session.get(Release, release_id)
         if release is None:
             raise NotFound("release", release_id)
@@ -254,25 +254,25 @@ class Definitions:
 
     def releases(self, key: str) -> list[Release]:
         """All versions of a process, newest first; each says whether it ``is_published``."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.releases_of(unit.session, key)
 
     def files(self, release_id: str) -> dict[str, bytes]:
         """The files that were deployed, by path. Raises NotFound."""
         self.get(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.files_of(unit.session, release_id)
 
     def file_list(self, release_id: str) -> list[FileInfo]:
         """Path, size and hash of each file that was deployed, by path. Raises NotFound."""
         self.get(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return [FileInfo(*row) for row in store.file_sizes_of(unit.session, release_id)]
 
     def file(self, release_id: str, path: str) -> bytes:
         """One file that was deployed. Raises NotFound."""
         self.get(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             content = store.file_of(unit.session, release_id, path)
         if content is None:
             raise NotFound("file", path)
@@ -317,7 +317,7 @@ class Definitions:
     def _check(self, package: Package, mode: Mode) -> list[Finding]:
         rules = read_package(package.decisions)
         drafts, findings = self._intake.drafts(package, rules, mode)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return findings + unknown_references(unit, drafts, decision_keys(rules))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -18,9 +18,24 @@ from opsflow.db.lent import DriverConnection, Lender
 from opsflow.errors import ConfigurationInvalid
 from opsflow.people import Acting, Holder, PersonInfo
 
+_DJANGOS_OWN = frozenset(
+    {
+        "assume_role",
+        "context",
+        "cursor_factory",
+        "isolation_level",
+        "pool",
+        "prepare_threshold",
+        "server_side_binding",
+    }
+)
+"""OPTIONS of a database on PostgreSQL that are no parameters of libpq."""
+
 
 def database_url(using: str = DEFAULT_DB_ALIAS) -> str:
     """The URL for ``Opsflow(…)`` of a database in Django's settings.
+
+    On PostgreSQL with the parameters of libpq among its OPTIONS, such as ``sslmode``.
 
     Raises ConfigurationInvalid for one that opsflow does not run on.
     """
@@ -36,13 +51,24 @@ def database_url(using: str = DEFAULT_DB_ALIAS) -> str:
         raise ConfigurationInvalid(
             f"opsflow runs on SQLite and PostgreSQL, not on {connection.vendor!r}."
         )
+    return _postgres_url(settings)
+
+
+def _postgres_url(settings: Mapping[str, Any]) -> str:
+    query = {
+        name: str(value) for name, value in settings["OPTIONS"].items() if name not in _DJANGOS_OWN
+    }
+    host = settings["HOST"] or None
+    if host and host.startswith("/"):
+        query["host"], host = host, None
     url = URL.create(
         "postgresql",
         username=settings["USER"] or None,
         password=settings["PASSWORD"] or None,
-        host=settings["HOST"] or None,
+        host=host,
         port=int(settings["PORT"]) if settings["PORT"] else None,
         database=settings["NAME"],
+        query=query,
     )
     return url.render_as_string(hide_password=False)
 

@@ -26,8 +26,10 @@ from opsflow.instances.events import (
 from opsflow.instances.handlers import Handler, Handlers, ServiceCall
 from opsflow.instances.models import Incident, Instance
 from opsflow.instances.service import Instances
+from opsflow.instances.store import INSTANCE_ROWS, with_attribute
 
 __all__ = [
+    "INSTANCE_ROWS",
     "Delivered",
     "EarlyMessageFound",
     "EscalationUncaught",
@@ -52,4 +54,5 @@ __all__ = [
     "StepCompleted",
     "StepReached",
     "VariablesChanged",
+    "with_attribute",
 ]

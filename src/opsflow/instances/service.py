@@ -72,8 +72,11 @@ class Instances:
 
     def get(self, instance_id: str) -> Instance:
         """One instance. Raises NotFound."""
-        with self._database.unit() as unit:
-            instance = unit.session.get(Instance, instance_id)
+        with self._database.reading() as unit:
+            held = unit.memory.get(("instance", instance_id))
+            if isinstance(held, Instance):
+                return held
+            instance = unit.session.get(Instance, instance_id, populate_existing=True)
         if instance is None:
             raise NotFound("instance", instance_id)
         return instance
@@ -105,7 +108,7 @@ class Instances:
             Instance.suspended_at.is_not(None): suspended is True,
             Instance.suspended_at.is_(None): suspended is False,
         }
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.find_instances(
                 unit.session,
                 conditions=[condition for condition, applies in wanted.items() if applies],
@@ -116,18 +119,22 @@ class Instances:
 
     def variables(self, instance_id: str, step_id: str | None = None) -> dict[str, object]:
         """Its own variables, or all that a step sees; after its end, those it ended with."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             execution = self._moves.look(unit, self._moves.lock(unit, instance_id))
             return execution.variables(step_id)
 
     def steps(self, instance_id: str) -> list[Step]:
         """Where it waits now."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._moves.look(unit, self._moves.lock(unit, instance_id)).steps()
 
     def lock(self, unit: Unit, instance_id: str) -> Instance:
         """Hold the instance for this transaction; the first thing every verb on it does."""
         return self._moves.lock(unit, instance_id)
+
+    def held(self, unit: Unit, instance: Instance) -> None:
+        """The instance was read and locked together with something of its own."""
+        self._moves.held(unit, instance)
 
     def complete_step(
         self, instance_id: str, step_id: str, variables: Mapping[str, object], *, actor: Actor
@@ -196,6 +203,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
+            store.save_instance(unit.session, instance)
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -207,6 +215,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
+            store.save_instance(unit.session, instance)
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )
@@ -269,17 +278,17 @@ class Instances:
 
     def next_due(self) -> datetime | None:
         """When the next timer is due."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.next_due(unit.session)
 
     def incidents(self, instance_id: str | None = None) -> list[Incident]:
         """Open incidents, of one instance or of all, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.open_incidents(unit.session, instance_id)
 
     def incident(self, incident_id: str) -> Incident:
         """One incident. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             incident = unit.session.get(Incident, incident_id)
         if incident is None:
             raise NotFound("incident", incident_id)

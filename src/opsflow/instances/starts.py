@@ -141,13 +141,12 @@ class Starts:
             idempotency_key=idempotency_key,
             request_hash=request_hash,
             status="running",
-            revision=0,
+            revision=1,
             started_at=unit.now,
             started_by=actor.person,
-            state="",
+            state=execution.save(),
         )
-        unit.session.add(instance)
-        unit.session.flush()
+        store.add_instance(unit.session, instance)
         unit.announce(
             InstanceStarted(
                 actor=actor,

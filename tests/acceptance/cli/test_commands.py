@@ -216,7 +216,7 @@ def test_an_edited_event_is_found(office: Run, folder: Path) -> None:
     assert office("verify").code == 0
     connection = sqlite3.connect(folder / "opsflow.db")
     with connection:
-        edit = "UPDATE opsflow_event SET person = 'mei' WHERE type = 'InstanceStarted'"
+        edit = "UPDATE opsflow_event SET person = 'mei' WHERE position = 1"
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute(edit)
         guards = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")

@@ -8,7 +8,7 @@ from tests.integration.api.conftest import Service
 from tests.models import human, model, simple
 
 BPMN = Path(__file__).parents[3] / "bpmn"
-ORDER = simple(human("place"), process='<opsflow:searchAttribute name="amount" type="number"/>')
+ORDER = simple(human("place"), process='<opsflow:search name="amount" type="number"/>')
 
 
 def test_check_deploy_publish_and_look(service: Service) -> None:

@@ -6,11 +6,13 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from opsflow.app import Opsflow
 from opsflow.clock import ManualClock
+from opsflow.definitions import Release
 from opsflow.engine import Process
 from opsflow.errors import MessageNotCaught, ModelRejected, NotFound, WrongState
 from opsflow.findings import Finding, Severity
@@ -200,9 +202,9 @@ def test_publishing_asks_the_features_again(url: str) -> None:
 def test_the_database_holds_one_published_release_of_a_key(flow: Opsflow) -> None:
     flow.definitions.deploy(ORDER, by="ann")
     draft = flow.definitions.deploy(ORDER_2, by="ann", publish=False).release
-    statement = text("UPDATE opsflow_release SET published_at = deployed_at WHERE id = :id")
-    with pytest.raises(IntegrityError), flow.engine.begin() as connection:
-        connection.execute(statement, {"id": draft.id})
+    statement = update(Release).where(Release.id == draft.id)
+    with pytest.raises(IntegrityError), Session(flow.engine) as session:
+        session.execute(statement.values(published_at=draft.deployed_at, published_by="ann"))
 
 
 def test_a_draft_of_a_decision_is_asked_by_name_only(flow: Opsflow) -> None:
@@ -234,6 +236,7 @@ def test_a_decision_that_has_only_drafts_is_not_found_without_a_version(flow: Op
     with pytest.raises(NotFound):
         flow.decisions.release("purchase_authority", 2**40)
     assert flow.decisions.release("purchase_authority", 1).version == 1
+
 
 CALLER = model(
     '<startEvent id="s"/><callActivity id="call" calledElement="order"/><endEvent id="e"/>'

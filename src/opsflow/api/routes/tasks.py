@@ -23,7 +23,7 @@ from opsflow.api.schemas.tasks import (
 )
 from opsflow.errors import NotFound
 from opsflow.responsibility import Verb
-from opsflow.tasks.store import Order, View
+from opsflow.tasks import Order, View
 
 TAGS = ["tasks"]
 READ = (Permission.TASKS_WORK, Permission.TASKS_READ)
