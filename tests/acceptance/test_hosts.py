@@ -116,15 +116,14 @@ def test_the_flask_example_commits_both_or_neither(flask: Flask) -> None:
     assert flow.history.verify().holds
 
 
-def test_the_django_example_commits_both_or_neither(
-    databases: SQLite | Postgres, tmp_path: Path
-) -> None:
-    """In a process of its own: Django's settings are those of a whole process."""
+def run_django(what: list[str], folder: Path, databases: SQLite | Postgres) -> list[str]:
+    """Run a script in a process of its own: Django's settings are those of a whole process."""
     url = databases.empty()
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(ROOT / "examples/django_app.py")],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "SHOP_DATABASE_URL": url},
+        [sys.executable, "-W", "error", *what],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+        | {"SHOP_DATABASE_URL": url},
         capture_output=True,
         text=True,
         timeout=120,
@@ -132,7 +131,13 @@ def test_the_django_example_commits_both_or_neither(
     )
     databases.drop(url)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
+    return done.stdout.splitlines()
+
+
+def test_the_django_example_commits_both_or_neither(
+    databases: SQLite | Postgres, tmp_path: Path
+) -> None:
+    assert run_django([str(ROOT / "examples/django_app.py")], tmp_path, databases) == [
         "in stock: 0",
         "200 {'label': 'P-1'}",
         "403 {'title': 'It was not done', 'status': 403, 'detail': 'ben may not claim: ben is not"
@@ -143,3 +148,10 @@ def test_the_django_example_commits_both_or_neither(
         "after Django's rollback: 2 orders, 2 instances",
         "the trail holds: True",
     ]
+
+
+def test_djangos_transactions_decide_over_the_changes_of_opsflow(
+    databases: SQLite | Postgres, tmp_path: Path
+) -> None:
+    """The cases are the functions of the script."""
+    assert run_django(["-m", "tests.acceptance.django_script"], tmp_path, databases) == []

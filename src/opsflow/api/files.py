@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, UploadFile
@@ -11,6 +12,15 @@ from starlette.responses import Response, StreamingResponse
 from opsflow.errors import EvidenceInvalid
 
 _CHUNK = 256 * 1024
+
+CONTENT: Mapping[int | str, Any] = {
+    200: {
+        "description": "The file, of the media type that was told when it came",
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "The caller has it: `If-None-Match` names its ETag"},
+}
+"""What a route that sends a file answers, for the document."""
 
 
 def read_upload(upload: UploadFile) -> tuple[str, bytes, str]:
@@ -28,11 +38,13 @@ def send(request: Request, content: bytes, *, name: str, media_type: str, sha256
         return Response(status_code=304, headers={"ETag": tag})
     headers = {
         "ETag": tag,
+        # As a header, because a response adds a character set that nobody knows to be right.
+        "Content-Type": media_type,
         "Content-Length": str(len(content)),
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "Cache-Control": "private, max-age=0, must-revalidate",
     }
-    return StreamingResponse(_chunks(content), headers=headers, media_type=media_type)
+    return StreamingResponse(_chunks(content), headers=headers)
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

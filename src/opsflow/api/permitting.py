@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -30,6 +30,27 @@ _SCHEME = HTTPBearer(
     description="A token of `opsflow token create`, or a JWT.",
     auto_error=False,
 )
+_Shown: TypeAlias = Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)]
+_Key: TypeAlias = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Sent again with the same key within a day, the request is not done again: "
+        "the first answer comes again.",
+        examples=["order-4711"],
+    ),
+]
+_Tag: TypeAlias = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        pattern=r'^"[0-9]{1,18}"$',
+        description="The ETag it was read with; if it has changed since, 412.",
+        examples=['"3"'],
+    ),
+]
 
 
 class Bearer:
@@ -60,55 +81,60 @@ class Gatekeeper:
         self._calls = Throttle(settings.rate, settings.burst)
         self._failures = Throttle(settings.failures / 60, settings.failures)
 
-    def guard(self, anyof: Sequence[Permission], *, changes: bool) -> Callable[..., None]:
+    def recognise(self, request: Request) -> None:
+        """Find out who is asking, before anything of the body is read.
+
+        Raises NotAuthenticated, TokenInUrl and TooManyRequests.
+        """
+        identity = self._recognise(request)
+        request.scope["opsflow.person"] = identity.person
+        self._calls.take(identity.token_id or identity.person)
+        request.state.identity = identity
+
+    def guard(
+        self, anyof: Sequence[Permission], *, changes: bool, tagged: bool
+    ) -> Callable[..., Coroutine[Any, Any, None]]:
         """The dependency of a route that any of the permissions opens.
 
-        A route that changes something can be sent twice safely.
+        A route that changes something can be sent twice safely; one that is ``tagged``
+        compares the revision it is sent. The guard waits for nothing.
         """
 
-        def reading(
-            request: Request,
-            response: Response,
-            _shown: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)] = None,
-        ) -> None:
-            self._admit(request, response, anyof, None, None)
+        async def reading(request: Request, response: Response, _shown: _Shown = None) -> None:
+            self._admit(request, response, anyof)
 
-        def changing(
+        async def changing(
             request: Request,
             response: Response,
-            idempotency_key: Annotated[
-                str | None,
-                Header(
-                    min_length=1,
-                    max_length=200,
-                    description="Sent again with the same key within a day, the request is not "
-                    "done again: the first answer comes again.",
-                ),
-            ] = None,
-            if_match: Annotated[
-                str | None,
-                Header(
-                    pattern=r'^"[0-9]{1,18}"$',
-                    description="The ETag it was read with; if it has changed since, 412.",
-                ),
-            ] = None,
-            _shown: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)] = None,
+            idempotency_key: _Key = None,
+            _shown: _Shown = None,
+        ) -> None:
+            if "if-match" in request.headers:
+                raise Invalid("This route compares no revisions: leave If-Match out.")
+            self._admit(request, response, anyof, idempotency_key)
+
+        async def comparing(
+            request: Request,
+            response: Response,
+            idempotency_key: _Key = None,
+            if_match: _Tag = None,
+            _shown: _Shown = None,
         ) -> None:
             self._admit(request, response, anyof, idempotency_key, if_match)
 
-        return changing if changes else reading
+        if not changes:
+            return reading
+        return comparing if tagged else changing
 
     def _admit(
         self,
         request: Request,
         response: Response,
         anyof: Sequence[Permission],
-        key: str | None,
-        if_match: str | None,
+        key: str | None = None,
+        tag: str | None = None,
     ) -> None:
-        identity = self._recognise(request)
-        request.scope["opsflow.person"] = identity.person
-        self._calls.take(identity.token_id or identity.person)
+        identity: Identity = request.state.identity
         if not any(identity.may(permission) for permission in anyof):
             identity.require(anyof[0])
         request.state.call = Call(
@@ -117,7 +143,7 @@ class Gatekeeper:
             request=request,
             response=response,
             key=key,
-            revision=None if if_match is None else int(if_match.strip('"')),
+            revision=None if tag is None else int(tag.strip('"')),
         )
 
     def _recognise(self, request: Request) -> Identity:
@@ -132,7 +158,7 @@ class Gatekeeper:
             raise
 
 
-def the_call(request: Request) -> Call:
+async def the_call(request: Request) -> Call:
     """The call that the guard of the route has admitted."""
     call = getattr(request.state, "call", None)
     if not isinstance(call, Call):

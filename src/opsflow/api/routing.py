@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from opsflow.access import PERMISSIONS, Permission
 from opsflow.api.permitting import Gatekeeper
-from opsflow.api.problems import MEDIA_TYPE, Problem, answer, plain_answer, problem
+from opsflow.api.problems import MEDIA_TYPE, answer, plain_answer, problem
 from opsflow.api.settings import Settings
 from opsflow.errors import OpsflowError
 
@@ -31,9 +32,33 @@ Needed: TypeAlias = Permission | tuple[Permission, ...]
 PERMISSIONS_OF = "x-permissions"
 """Member of an operation in the OpenAPI document that names its permissions."""
 
+_READING = {
+    400: "The request cannot be read",
+    401: "Nobody knows who is asking",
+    403: "The rules do not allow it",
+    404: "There is no such thing, or the caller may not see it",
+    413: "The request is too large",
+    422: "The request is wrong",
+    429: "Too many requests",
+    500: "It could not be done, and that is not the caller's fault",
+    503: "The database cannot be reached",
+}
+_CHANGING = {409: "Not possible in its state, or somebody else was faster"}
+_COMPARING = {412: "It has changed since it was read"}
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+
 
 class Route(APIRoute):
     """A route whose errors are problem details, also inside an application of a host's."""
+
+    async def recognise(self, request: Request) -> None:
+        """Find out who is asking; anybody may use a route that does not ask."""
 
     def get_route_handler(self) -> Handle:
         """FastAPI's handler, with opsflow's answers to errors."""
@@ -42,6 +67,7 @@ class Route(APIRoute):
         async def handle_errors(request: Request) -> Response:
             request_id = request.scope.get("opsflow.request_id")
             try:
+                await self.recognise(request)
                 return await handle(request)
             except OpsflowError as error:
                 return answer(error, request_id)
@@ -53,6 +79,17 @@ class Route(APIRoute):
                 return plain_answer(400, "The client went away.", request_id)
 
         return handle_errors
+
+
+def _guarded(gatekeeper: Gatekeeper) -> type[Route]:
+    """Routes that know who is asking before they read a body."""
+
+    class GuardedRoute(Route):
+        async def recognise(self, request: Request) -> None:
+            """Ask the gatekeeper, who may have to ask the database."""
+            await run_in_threadpool(gatekeeper.recognise, request)
+
+    return GuardedRoute
 
 
 def _invalid(error: RequestValidationError, request_id: str | None) -> Response:
@@ -78,7 +115,7 @@ class Routes:
     def __init__(self, flow: Opsflow, gatekeeper: Gatekeeper, settings: Settings) -> None:
         self.flow = flow
         self.settings = settings
-        self.router = APIRouter(route_class=Route)
+        self.router = APIRouter(route_class=_guarded(gatekeeper))
         self._gatekeeper = gatekeeper
 
     def get(
@@ -110,8 +147,12 @@ class Routes:
     ) -> Callable[[Endpoint], Endpoint]:
         given = dict(options)
         anyof = (permission,) if isinstance(permission, Permission) else permission
-        guard = self._gatekeeper.guard(anyof, changes=method != "GET")
-        upload = given.pop("upload", False)
+        changes, tagged = method != "GET", given.pop("tagged", False)
+        guard = self._gatekeeper.guard(anyof, changes=changes, tagged=tagged)
+        limit = (
+            self.settings.upload_limit if given.pop("upload", False) else self.settings.body_limit
+        )
+        told = _problems(changes=changes, tagged=tagged) | given.pop("responses", {})
 
         def register(endpoint: Endpoint) -> Endpoint:
             self.router.add_api_route(
@@ -122,8 +163,8 @@ class Routes:
                 operation_id=endpoint.__name__,
                 openapi_extra={PERMISSIONS_OF: [str(each) for each in anyof]},
                 description=_described(endpoint, anyof),
-                responses=_problems(method, given.pop("responses", {})),
-                max_body_size=(self.settings.upload_limit if upload else self.settings.body_limit),
+                responses=told,
+                max_body_size=limit,
                 **given,
             )
             return endpoint
@@ -137,28 +178,14 @@ def _described(endpoint: Callable[..., Any], anyof: Sequence[Permission]) -> str
     return f"{said}\n\nPermission {needed}"
 
 
-def _problems(method: str, further: Mapping[int | str, Any]) -> dict[int | str, Any]:
+def _problems(*, changes: bool, tagged: bool) -> dict[int | str, Any]:
     """What every route may answer besides its own."""
-    reading = {
-        400: "The request cannot be read",
-        401: "Nobody knows who is asking",
-        403: "The rules do not allow it",
-        404: "There is no such thing, or the caller may not see it",
-        413: "The request is too large",
-        422: "The request is wrong",
-        429: "Too many requests",
-        503: "The database cannot be reached",
-    }
-    changing = {409: "Not possible in its state", 412: "It has changed since it was read"}
-    told = reading if method == "GET" else reading | changing
+    told = _READING | (_CHANGING if changes else {}) | (_COMPARING if tagged else {})
     return {
-        **{
-            status: {
-                "model": Problem,
-                "description": text,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-            for status, text in told.items()
-        },
-        **further,
+        status: {
+            "description": text,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            **({"headers": _RETRY_AFTER} if status in (429, 503) else {}),
+        }
+        for status, text in sorted(told.items())
     }

@@ -200,3 +200,20 @@ def test_a_wrong_schema_is_not_ready(service: Service) -> None:
     answer = service.client.get("/health/ready")
     assert answer.status_code == 500
     assert "opsflow db upgrade" in answer.json()["detail"]
+
+
+def test_a_revision_that_nobody_would_compare_is_refused(service: Service) -> None:
+    service.deploy(human("place"))
+    instance = service.start()
+    body = {"reason": "audit"}
+    path = f"/instances/{instance}/suspend"
+    answer = service.post("chen", path, json=body, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:opsflow:problem:invalid")
+    assert service.flow.instances.get(instance).suspended_at is None
+
+
+def test_who_asks_is_found_out_before_the_request_is_read(service: Service) -> None:
+    wrong = {"Content-Type": "application/json", "Idempotency-Key": ""}
+    for path in ("/instances", "/tasks/bulk"):
+        answer = service.client.post(API + path, content=b"{", headers=wrong)
+        assert answer.status_code == 401

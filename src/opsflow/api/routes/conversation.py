@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from starlette.responses import Response
 
 from opsflow.access import Permission
-from opsflow.api.files import read_upload, send
+from opsflow.api.files import CONTENT, read_upload, send
 from opsflow.api.permitting import Caller
 from opsflow.api.routing import Routes
 from opsflow.api.schemas.base import Listed
@@ -73,7 +73,7 @@ def _attachments(routes: Routes) -> None:
         permission=READ,
         tags=TAGS,
         response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}},
+        responses=CONTENT,
     )
     def get_attachment(task_id: str, attachment_id: str, call: Caller) -> Response:
         """The content of an attached file."""

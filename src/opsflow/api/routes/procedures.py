@@ -8,7 +8,7 @@ from fastapi import Form, UploadFile
 from starlette.responses import Response
 
 from opsflow.access import Permission
-from opsflow.api.files import read_upload, send
+from opsflow.api.files import CONTENT, read_upload, send
 from opsflow.api.permitting import Caller
 from opsflow.api.routing import Routes
 from opsflow.api.schemas.base import Listed
@@ -92,7 +92,7 @@ def _evidence(routes: Routes) -> None:
         permission=READ,
         tags=TAGS,
         response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}},
+        responses=CONTENT,
     )
     def get_evidence(task_id: str, evidence_id: str, call: Caller) -> Response:
         """The content of a piece of evidence."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from opsflow.access import AccessRole, Permission
 from opsflow.api.calling import Call
-from opsflow.api.files import read_upload, send
+from opsflow.api.files import CONTENT, read_upload, send
 from opsflow.api.paging import Paging
 from opsflow.api.permitting import Caller
 from opsflow.api.routing import Routes
@@ -151,7 +151,7 @@ def _files(routes: Routes) -> None:
         permission=READ,
         tags=TAGS,
         response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}},
+        responses=CONTENT,
     )
     def get_release_file(release_id: str, path: str, call: Caller) -> Response:
         """One file that was deployed, such as the diagram."""

@@ -40,21 +40,21 @@ def _on(call: Call, task_id: str, do: Callable[[], Task]) -> TaskOut:
 def _work(routes: Routes) -> None:
     tasks = routes.flow.tasks
 
-    @routes.post("/tasks/{task_id}/claim", permission=WORK, tags=TAGS)
+    @routes.post("/tasks/{task_id}/claim", permission=WORK, tags=TAGS, tagged=True)
     def claim_task(task_id: str, call: Caller) -> TaskOut:
         """Take an offered task."""
         return _on(
             call, task_id, lambda: tasks.claim(task_id, by=call.person, revision=call.revision)
         )
 
-    @routes.post("/tasks/{task_id}/release", permission=WORK, tags=TAGS)
+    @routes.post("/tasks/{task_id}/release", permission=WORK, tags=TAGS, tagged=True)
     def release_task(task_id: str, call: Caller) -> TaskOut:
         """Put a claimed task back into the offer; a draft stays with it."""
         return _on(
             call, task_id, lambda: tasks.release(task_id, by=call.person, revision=call.revision)
         )
 
-    @routes.put("/tasks/{task_id}/draft", permission=WORK, tags=TAGS)
+    @routes.put("/tasks/{task_id}/draft", permission=WORK, tags=TAGS, tagged=True)
     def save_draft(task_id: str, body: Draft, call: Caller) -> TaskOut:
         """Keep unfinished form data; it is not checked against the form yet."""
         return _on(
@@ -65,7 +65,7 @@ def _work(routes: Routes) -> None:
             ),
         )
 
-    @routes.post("/tasks/{task_id}/complete", permission=WORK, tags=TAGS)
+    @routes.post("/tasks/{task_id}/complete", permission=WORK, tags=TAGS, tagged=True)
     def complete_task(task_id: str, body: Completion, call: Caller) -> TaskOut:
         """Hand in the work: it is completed, or in review where it has an exit gate.
 
@@ -81,7 +81,7 @@ def _work(routes: Routes) -> None:
 def _steering(routes: Routes) -> None:
     tasks = routes.flow.tasks
 
-    @routes.post("/tasks/{task_id}/assign", permission=WORK, tags=TAGS)
+    @routes.post("/tasks/{task_id}/assign", permission=WORK, tags=TAGS, tagged=True)
     def assign_task(task_id: str, body: Handover, call: Caller) -> TaskOut:
         """Give a task to a person: the accountable role's right."""
         return _on(
@@ -90,7 +90,7 @@ def _steering(routes: Routes) -> None:
             lambda: tasks.assign(task_id, to=body.to, by=call.person, revision=call.revision),
         )
 
-    @routes.post("/tasks/{task_id}/delegate", permission=WORK, tags=TAGS)
+    @routes.post("/tasks/{task_id}/delegate", permission=WORK, tags=TAGS, tagged=True)
     def delegate_task(task_id: str, body: Handover, call: Caller) -> TaskOut:
         """Hand one's task to somebody else who may do it."""
         return _on(
@@ -99,7 +99,7 @@ def _steering(routes: Routes) -> None:
             lambda: tasks.delegate(task_id, to=body.to, by=call.person, revision=call.revision),
         )
 
-    @routes.post("/tasks/{task_id}/return", permission=WORK, tags=TAGS)
+    @routes.post("/tasks/{task_id}/return", permission=WORK, tags=TAGS, tagged=True)
     def return_task(task_id: str, body: ReturnedFor, call: Caller) -> TaskOut:
         """Take a task back and offer it anew: the accountable role's right."""
         return _on(
@@ -114,7 +114,7 @@ def _steering(routes: Routes) -> None:
 def _planning(routes: Routes) -> None:
     tasks = routes.flow.tasks
 
-    @routes.put("/tasks/{task_id}/due", permission=WORK, tags=TAGS)
+    @routes.put("/tasks/{task_id}/due", permission=WORK, tags=TAGS, tagged=True)
     def set_due(task_id: str, body: DueDate, call: Caller) -> TaskOut:
         """Set when a task is due: the accountable role's right."""
         return _on(
@@ -123,7 +123,7 @@ def _planning(routes: Routes) -> None:
             lambda: tasks.set_due(task_id, body.at, by=call.person, revision=call.revision),
         )
 
-    @routes.put("/tasks/{task_id}/follow-up", permission=WORK, tags=TAGS)
+    @routes.put("/tasks/{task_id}/follow-up", permission=WORK, tags=TAGS, tagged=True)
     def set_follow_up(task_id: str, body: FollowUp, call: Caller) -> TaskOut:
         """Set when one wants to see one's task again."""
         return _on(
@@ -132,7 +132,7 @@ def _planning(routes: Routes) -> None:
             lambda: tasks.set_follow_up(task_id, body.at, by=call.person, revision=call.revision),
         )
 
-    @routes.put("/tasks/{task_id}/priority", permission=WORK, tags=TAGS)
+    @routes.put("/tasks/{task_id}/priority", permission=WORK, tags=TAGS, tagged=True)
     def set_priority(task_id: str, body: Priority, call: Caller) -> TaskOut:
         """Set how urgent a task is: the accountable role's right."""
         return _on(
