@@ -17,6 +17,7 @@ from opsflow.errors import (
     HandlerFailed,
     IdempotencyConflict,
     Invalid,
+    LeaseLost,
     MessageNotCaught,
     ModelRejected,
     NotFound,
@@ -29,7 +30,8 @@ from opsflow.errors import (
     WrongState,
 )
 from opsflow.findings import Finding, Severity
-from opsflow.instances import ServiceCall
+from opsflow.instances import Later, ServiceCall
+from opsflow.jobs import Lease, Pace
 from opsflow.people import Acting, Directory, Holder, PersonInfo
 
 __all__ = [
@@ -47,12 +49,16 @@ __all__ = [
     "Holder",
     "IdempotencyConflict",
     "Invalid",
+    "Later",
+    "Lease",
+    "LeaseLost",
     "ManualClock",
     "MessageNotCaught",
     "ModelRejected",
     "NotFound",
     "Opsflow",
     "OpsflowError",
+    "Pace",
     "PersonInfo",
     "Refused",
     "RequirementsOpen",

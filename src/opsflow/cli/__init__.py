@@ -4,7 +4,18 @@ Each module adds its group of commands to ``app``; ``main`` runs it and turns ev
 into one line and an exit code (``exits.py``).
 """
 
-from opsflow.cli import database, deciding, demo, processes, running, trail, work
+from opsflow.cli import database, deciding, demo, jobs, processes, running, trail, work
 from opsflow.cli.root import app, main
 
-__all__ = ["app", "database", "deciding", "demo", "main", "processes", "running", "trail", "work"]
+__all__ = [
+    "app",
+    "database",
+    "deciding",
+    "demo",
+    "jobs",
+    "main",
+    "processes",
+    "running",
+    "trail",
+    "work",
+]

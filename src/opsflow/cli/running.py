@@ -96,17 +96,6 @@ def resume(context: typer.Context, instance: InstanceArgument, by: By) -> None:
     say("Resumed.")
 
 
-@app.command("run-due")
-def run_due(context: typer.Context) -> None:
-    """Fire every timer that is due; run it every minute where timers matter."""
-    with opened(context) as flow:
-        fired = flow.instances.run_due()
-        following = flow.instances.next_due()
-    say(f"{fired} timers fired.")
-    if following is not None:
-        say(f"The next one is due at {following.astimezone():%Y-%m-%d %H:%M}.")
-
-
 @app.command()
 def incidents(context: typer.Context) -> None:
     """List the steps that cannot go on until a human acts."""

@@ -23,14 +23,25 @@ from opsflow.instances.events import (
     StepReached,
     VariablesChanged,
 )
-from opsflow.instances.handlers import Handler, Handlers, ServiceCall
+from opsflow.instances.handlers import (
+    Handler,
+    Handlers,
+    Later,
+    Registration,
+    ServiceCall,
+    Terms,
+)
 from opsflow.instances.models import Incident, Instance
+from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 
 __all__ = [
+    "Completed",
     "Delivered",
     "EarlyMessageFound",
+    "Erred",
     "EscalationUncaught",
+    "Failed",
     "Handler",
     "Handlers",
     "Incident",
@@ -43,13 +54,19 @@ __all__ = [
     "InstanceStarted",
     "InstanceSuspended",
     "Instances",
+    "Later",
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Registration",
+    "Result",
     "ServiceCall",
     "SignalSent",
     "StepCancelled",
     "StepCompleted",
     "StepReached",
+    "Terms",
     "VariablesChanged",
+    "attempt",
+    "said",
 ]

@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement
 
 from opsflow.db import Database, Unit
 from opsflow.definitions import Decisions, Definitions
-from opsflow.engine import Scripts, Step, canonical
+from opsflow.engine import Scripts, Step, Waiting, canonical
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.delivery import Delivered, Delivery
-from opsflow.instances.handlers import Handlers
+from opsflow.instances.handlers import Handlers, ServiceCall
 from opsflow.instances.models import Incident, Instance, require_reason
 from opsflow.instances.moves import Moves
-from opsflow.instances.services import Services
+from opsflow.instances.outcomes import Result, apply
+from opsflow.instances.services import Services, call_of
 from opsflow.instances.starts import Starts
 
 PAGE_LIMIT = 10_000
@@ -154,6 +155,24 @@ class Instances:
         ):
             execution.message(step_id, variables or {}, now=unit.now)
 
+    def service_call(self, instance_id: str, step_id: str) -> ServiceCall | None:
+        """What the work of a step is given; None where it waits for no handler or worker."""
+        with self._database.unit() as unit:
+            instance = self._moves.lock(unit, instance_id)
+            execution = self._moves.look(unit, instance)
+            step = next((each for each in execution.steps() if each.id == step_id), None)
+            if step is None or step.waiting is not Waiting.SERVICE or step.node.controls.decision:
+                return None
+            return call_of(instance, execution, step)
+
+    def finish_step(self, instance_id: str, step_id: str, result: Result) -> None:
+        """Let a service step go on by what its work came to; a failure is an incident."""
+        with (
+            self._database.unit() as unit,
+            self._moves.move(unit, instance_id, "finish a step", SYSTEM) as (_, execution),
+        ):
+            apply(execution, step_id, result, unit.now)
+
     def throw_error(
         self, instance_id: str, step_id: str, code: str | None, message: str, *, actor: Actor
     ) -> None:
@@ -265,6 +284,18 @@ class Instances:
         if not 1 <= limit <= DUE_LIMIT:
             raise Invalid(f"1 to {DUE_LIMIT} instances are taken at a time, not {limit}.")
         return self._starts.due(limit) + self._delivery.due(limit)
+
+    def due(self, limit: int) -> list[str]:
+        """The running instances with a due timer, the earliest first."""
+        return self._delivery.instances_due(limit)
+
+    def fire(self, instance_id: str) -> int:
+        """Fire the due timers of one instance; give how many there were."""
+        return self._delivery.fire(instance_id)
+
+    def start_due(self, limit: int) -> int:
+        """Start every process whose timer start event is due; give how many there were."""
+        return self._starts.due(limit)
 
     def next_due(self) -> datetime | None:
         """When the next timer is due."""
