@@ -77,7 +77,11 @@ def test_handlers_work_at_the_same_time(flow: Opsflow) -> None:
 
 def test_timers_fire_while_every_thread_is_busy(flow: Opsflow, url: str) -> None:
     release = Event()
-    flow.handler("work")(lambda _call: release.wait(20) and None)
+
+    @flow.handler("work")
+    def work(_call: ServiceCall) -> None:
+        release.wait(20)
+
     clock = ManualClock(SystemClock().now())
     with Opsflow(url, clock=clock) as other:
         run = other.instances.start("deadline", by="ann")
