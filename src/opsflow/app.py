@@ -22,7 +22,7 @@ from opsflow.engine import Scripts
 from opsflow.events import Event
 from opsflow.history import History
 from opsflow.instances import Handler, Handlers, Instances, Terms
-from opsflow.jobs import Bell, Embedded, Engine, Executor, Jobs, Pace, own_name
+from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
 from opsflow.notifications import Notifications
 from opsflow.people import Directory, People
 from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
@@ -40,7 +40,9 @@ class Opsflow:
     """One opsflow on one database.
 
     ``url`` is ``sqlite:///…`` or ``postgresql://…``. ``directory`` replaces opsflow's own
-    people by the host's; ``scripts`` runs the script tasks of trusted models.
+    people by the host's; ``scripts`` runs the script tasks of trusted models. With
+    ``distributed`` jobs go to workers on any number of machines, through Procrastinate, on
+    PostgreSQL.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Opsflow:
         clock: Clock | None = None,
         directory: Directory | None = None,
         scripts: Scripts | None = None,
+        distributed: bool = False,
     ) -> None:
         self.engine = open_engine(url)
         database = self._database = Database(
@@ -67,7 +70,9 @@ class Opsflow:
             database, self.definitions, self.decisions, self._handlers, scripts
         )
         self._bell = Bell()
-        self._jobs_engine: Engine = Embedded(self._bell)
+        self._jobs_engine: Engine = (
+            Distributed(self.engine) if distributed else Embedded(self._bell)
+        )
         self.jobs = Jobs(
             database,
             self.instances,
@@ -128,6 +133,7 @@ class Opsflow:
     def migrate(self) -> None:
         """Bring the database to the newest schema; on an empty one, make it."""
         upgrade(self.engine)
+        self._jobs_engine.install(self.engine)
 
     def handler(
         self,

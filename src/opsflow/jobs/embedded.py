@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from threading import Event
 
+import sqlalchemy
+
 from opsflow.db import Unit
 from opsflow.jobs.bell import Bell
-from opsflow.jobs.executor import Executor, Pace
+from opsflow.jobs.executor import Executor
 from opsflow.jobs.models import Job
+from opsflow.jobs.upkeep import Pace
 from opsflow.jobs.workshop import Workshop
 
 
@@ -24,6 +27,9 @@ class Embedded:
 
     def cancel(self, unit: Unit, job: Job) -> None:
         """The row is gone: there is nothing else to take back."""
+
+    def install(self, engine: sqlalchemy.Engine) -> None:
+        """It needs nothing."""
 
     def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
         """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""

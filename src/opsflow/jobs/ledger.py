@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from opsflow.db import Database
+from opsflow.db import Database, Unit
 from opsflow.jobs import store
 from opsflow.jobs.leases import Lease, lease_of
 from opsflow.jobs.models import Job
@@ -27,6 +28,10 @@ class Ledger:
         self._database = database
         self._dispatcher = dispatcher
         self._settling = settling
+
+    def unit(self) -> AbstractContextManager[Unit]:
+        """A transaction on the ledger, for an engine that sweeps it."""
+        return self._database.unit()
 
     def take(self, owner: str, topics: Collection[str], limit: int, span: Span) -> list[Lease]:
         """Take up to ``limit`` due jobs of these topics; no two takers have the same one."""

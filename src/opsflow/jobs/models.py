@@ -121,6 +121,7 @@ class Job(Base):
     def queue(self, due_at: datetime, now: datetime) -> None:
         """It is to be done, now or at its time."""
         self.state = State.TIMER if due_at > now else State.QUEUED
+        self.engine_ref = None
         self.due_at = due_at
         self._let_go()
 

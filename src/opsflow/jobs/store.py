@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from opsflow.jobs.models import Job, State
@@ -123,6 +136,28 @@ def find(
     if after is not None:
         statement = statement.where(Job.id > after)
     return list(session.scalars(statement))
+
+
+def due_and_unknown(session: Session, now: datetime, before: datetime, limit: int) -> list[Job]:
+    """Due jobs that Procrastinate was not told of, or has lost; held for this transaction.
+
+    Whether it has lost one is looked up for those that have been due since ``before``.
+    """
+    told = table("procrastinate_jobs", column("id"), column("status"))
+    live = exists().where(
+        told.c.id == cast(Job.engine_ref, BigInteger),
+        cast(told.c.status, Text).in_(["todo", "doing"]),
+    )
+    lost = and_(Job.due_at <= before, ~live)
+    return list(
+        session.scalars(
+            select(Job)
+            .where(Job.due_at <= now, Job.held_at.is_(None), or_(Job.engine_ref.is_(None), lost))
+            .order_by(Job.due_at, Job.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
 
 
 def next_due(session: Session) -> datetime | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
+import sqlalchemy
+
 from opsflow.instances import Instances
 from opsflow.jobs.bell import Bell
 from opsflow.jobs.ledger import Ledger
@@ -25,6 +27,10 @@ class Workshop:
 
 class Engine(Dispatcher, Protocol):
     """Takes jobs to workers, and runs workers: embedded in the process, or distributed."""
+
+    def install(self, engine: sqlalchemy.Engine) -> None:
+        """Make what the engine itself needs in the database, beside opsflow's own tables."""
+        ...
 
     def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
         """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""

@@ -50,3 +50,6 @@ DEADLINE = model(
     key="deadline",
 )
 """A service task that is given an hour."""
+
+BRIEF = DEADLINE.replace(b"PT1H", b"PT1S").replace(b'"deadline"', b'"brief"')
+"""The same with a second."""
