@@ -1,4 +1,4 @@
-"""The ledger of the jobs."""
+"""The ledger of the jobs, and notes at incidents."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ OF_STEP = sa.text("step_id IS NOT NULL")
 
 def upgrade() -> None:
     """Apply."""
+    op.add_column("opsflow_incident", sa.Column("note", sa.Text(), nullable=True))
     op.create_table(
         "opsflow_job",
         sa.Column("id", sa.Text(), nullable=False),
@@ -88,3 +89,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     op.drop_table("opsflow_job")
+    with op.batch_alter_table("opsflow_incident", schema=None) as batch_op:
+        batch_op.drop_column("note")

@@ -4,7 +4,7 @@ Each module adds its group of commands to ``app``; ``main`` runs it and turns ev
 into one line and an exit code (``exits.py``).
 """
 
-from opsflow.cli import database, deciding, demo, jobs, processes, running, trail, work
+from opsflow.cli import database, deciding, demo, jobs, mending, processes, running, trail, work
 from opsflow.cli.root import app, main
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "demo",
     "jobs",
     "main",
+    "mending",
     "processes",
     "running",
     "trail",

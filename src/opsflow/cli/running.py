@@ -94,26 +94,3 @@ def resume(context: typer.Context, instance: InstanceArgument, by: By) -> None:
     with opened(context) as flow:
         flow.instances.resume(find_instance(flow, instance).id, by=by)
     say("Resumed.")
-
-
-@app.command()
-def incidents(context: typer.Context) -> None:
-    """List the steps that cannot go on until a human acts."""
-    with opened(context) as flow:
-        rows = [
-            (each.id, each.instance_id, each.node_id, each.code, each.message, each.raised_at)
-            for each in flow.instances.incidents()
-        ]
-    say(table("Incidents", ("id", "instance", "node", "code", "message", "raised"), rows))
-
-
-@app.command()
-def retry(
-    context: typer.Context,
-    incident: Annotated[str, typer.Argument(help="Id of the incident")],
-    by: By,
-) -> None:
-    """Try the step of an incident again."""
-    with opened(context) as flow:
-        flow.instances.retry(incident, by=by)
-    say("Tried again.")

@@ -7,6 +7,7 @@ from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
     EscalationUncaught,
+    IncidentAnnotated,
     IncidentRaised,
     IncidentResolved,
     InstanceCancelled,
@@ -31,6 +32,7 @@ from opsflow.instances.handlers import (
     ServiceCall,
     Terms,
 )
+from opsflow.instances.incidents import Retried
 from opsflow.instances.models import Incident, Instance
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
@@ -45,6 +47,7 @@ __all__ = [
     "Handler",
     "Handlers",
     "Incident",
+    "IncidentAnnotated",
     "IncidentRaised",
     "IncidentResolved",
     "Instance",
@@ -60,6 +63,7 @@ __all__ = [
     "MessageUncaught",
     "Registration",
     "Result",
+    "Retried",
     "ServiceCall",
     "SignalSent",
     "StepCancelled",

@@ -15,7 +15,8 @@ from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.delivery import Delivered, Delivery
 from opsflow.instances.handlers import Handlers, ServiceCall
-from opsflow.instances.models import Incident, Instance, require_reason
+from opsflow.instances.incidents import Incidents
+from opsflow.instances.models import Instance, require_reason
 from opsflow.instances.moves import Moves
 from opsflow.instances.outcomes import Result, apply
 from opsflow.instances.services import Services, call_of
@@ -29,7 +30,7 @@ KEPT_FOR = timedelta(hours=1)
 """How long a message that an instance sent waits for its receiver."""
 
 
-class Instances:
+class Instances(Incidents):
     """The running and ended instances of this opsflow."""
 
     def __init__(
@@ -40,9 +41,8 @@ class Instances:
         handlers: Handlers,
         scripts: Scripts | None = None,
     ) -> None:
-        self._database = database
         services = Services(definitions, decisions, handlers)
-        self._moves = Moves(definitions, services, scripts, database.clock)
+        super().__init__(database, Moves(definitions, services, scripts, database.clock))
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 
@@ -302,30 +302,6 @@ class Instances:
         with self._database.unit() as unit:
             return store.next_due(unit.session)
 
-    def incidents(self, instance_id: str | None = None) -> list[Incident]:
-        """Open incidents, of one instance or of all, oldest first."""
-        with self._database.unit() as unit:
-            return store.open_incidents(unit.session, instance_id)
-
-    def retry(self, incident_id: str, *, by: str) -> None:
-        """Try the step of an incident again. Raises NotFound, WrongState."""
-        with self._database.unit() as unit:
-            incident = unit.session.get(Incident, incident_id)
-            if incident is None:
-                raise NotFound("incident", incident_id)
-            actor = Actor(by)
-            with self._moves.move(unit, incident.instance_id, "retry", actor) as (_, execution):
-                incident.resolve(unit.now, by)
-                unit.announce(
-                    events.IncidentResolved(
-                        actor=actor,
-                        instance_id=incident.instance_id,
-                        incident_id=incident.id,
-                        step_id=incident.step_id,
-                    )
-                )
-                execution.retry(incident.step_id, now=unit.now)
-
     def watch_starts(self, release_id: str) -> None:
         """Reaction to a new release: its start events replace those of the one before."""
         self._starts.watch(release_id)
@@ -357,19 +333,3 @@ class Instances:
     def deliver_signal(self, sent: events.SignalSent) -> None:
         """Reaction to a signal that an instance sent: its own catchers have taken it already."""
         self._delivery.signal(sent.name, sent.variables, actor=SYSTEM, besides=sent.instance_id)
-
-    def withdraw_incidents(self, cancelled: events.StepCancelled) -> None:
-        """Reaction to a cancelled step: its incident needs nobody any more."""
-        with self._database.unit() as unit:
-            for incident in store.incidents_of_step(
-                unit.session, cancelled.instance_id, cancelled.step_id
-            ):
-                incident.resolve(unit.now, cancelled.actor.person)
-                unit.announce(
-                    events.IncidentResolved(
-                        actor=cancelled.actor,
-                        instance_id=cancelled.instance_id,
-                        incident_id=incident.id,
-                        step_id=cancelled.step_id,
-                    )
-                )
