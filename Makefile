@@ -50,6 +50,7 @@ bench: $(STAMP) ## Time the engine and FEEL, as ratios within one run
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.feel
+	$(BIN)/python -m benchmarks.jobs
 
 soak: $(STAMP) ## Kill workers for a long time and see that nothing is lost
 	$(BIN)/python -m tests.soak --instances 10000 --workers 4
