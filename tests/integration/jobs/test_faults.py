@@ -14,11 +14,13 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import text
 
 from opsflow.app import Opsflow
 from opsflow.clock import ManualClock, SystemClock
 from opsflow.instances import ServiceCall
 from opsflow.jobs import Pace
+from tests.databases import Postgres
 from tests.faulty_worker import PACE, register
 from tests.integration.jobs.processes import CALLING, CHAIN, PARALLEL
 
@@ -171,3 +173,27 @@ def test_two_answers_to_one_attempt_have_one_effect(flow: Opsflow) -> None:
     assert [type(error).__name__ for error in refused] == ["LeaseLost"] * 3
     assert flow.instances.get(run.id).status == "completed"
     assert flow.history.verify().holds
+
+
+def test_a_database_that_drops_every_connection_again_and_again_loses_nothing(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    url = postgres.migrated()
+    with Opsflow(url) as flow, Opsflow(url) as watching:
+        flow.definitions.deploy(PARALLEL, by="ann", responsibility="open")
+        runs = [flow.instances.start("parallel", by="ann", variables={}).id for _ in range(8)]
+        register(flow, tmp_path / "effects")
+        with flow.start_executor(pace=PACE):
+            for _ in range(6):
+                time.sleep(0.3)
+                with watching.engine.connect() as connection:
+                    connection.execute(
+                        text(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                        )
+                    )
+            until(lambda: all(watching.instances.get(r).status == "completed" for r in runs), 90)
+        assert watching.jobs.find() == []
+        assert watching.history.verify().holds
+    postgres.drop(url)
