@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from opsflow.app import Opsflow
+from opsflow.clock import ManualClock
 from opsflow.engine import BpmnError
 from opsflow.errors import ConfigurationInvalid, Invalid
 from opsflow.instances import ServiceCall
-from opsflow.jobs.connectors import HttpConnector, MailConnector
+from opsflow.jobs.connectors import HttpConnector, MailConnector, WebhookConnector, verify
 from opsflow.jobs.connectors.hosts import HostRefused, address_of
+from tests.conftest import START
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -180,3 +182,21 @@ def test_an_e_mail_is_sent_by_a_job_of_the_hosts_own(flow: Opsflow, mail: MailCo
 def test_what_is_no_address_gets_no_e_mail(mail: MailConnector, to: object) -> None:
     with pytest.raises(Invalid):
         mail(call(to=to, subject="s", text="t"))
+
+
+def test_a_webhook_is_signed_and_can_be_verified(
+    connector: HttpConnector, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "whsec_AAECAwQ=")
+    clock = ManualClock(START)
+    hook = WebhookConnector(
+        url=f"{server}/hook/200", http=connector, secret_from="HOOK_SECRET", clock=clock
+    )
+    assert hook(call(event="order.placed")) == {"status": 200}
+    (asked,) = Answering.asked
+    found = verify(["whsec_AAECAwQ="], asked["headers"], asked["body"].encode(), now=START)
+    assert found == "job-1"
+    assert json.loads(asked["body"]) == {"event": "order.placed"}
+    monkeypatch.delenv("HOOK_SECRET")
+    with pytest.raises(ConfigurationInvalid):
+        hook(call())

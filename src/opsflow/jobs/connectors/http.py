@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -51,12 +51,13 @@ class HttpConnector:
     def __call__(self, call: ServiceCall) -> Mapping[str, object]:
         """Send the request of a service task, and give what was answered."""
         request = _request(self.base_url, call.variables)
-        headers = {
-            **self.headers,
-            **_texts("headers", call.variables.get("headers")),
-            "Idempotency-Key": call.idempotency_key,
-        }
-        answer = self._send(request, {name: self._filled(headers[name]) for name in headers})
+        key = {"Idempotency-Key": call.idempotency_key}
+        return self.send(replace(request, headers={**request.headers, **key}))
+
+    def send(self, request: Request) -> Mapping[str, object]:
+        """Send a request, and give the answer. Raises BpmnError, ConnectionError, Invalid."""
+        headers = {**self.headers, **request.headers}
+        answer = self._exchange(request, {name: self._filled(headers[name]) for name in headers})
         status = answer["status"]
         if isinstance(status, int) and 400 <= status < 500 and status not in _PASSING:
             raise BpmnError(f"HTTP_{status}", f"{request.url} answered {status}", answer)
@@ -64,7 +65,7 @@ class HttpConnector:
             raise ConnectionError(f"{request.url} answered {status}")
         return answer
 
-    def _send(self, request: _Request, headers: dict[str, str]) -> dict[str, object]:
+    def _exchange(self, request: Request, headers: dict[str, str]) -> dict[str, object]:
         httpx = _package()
         url = httpx.URL(request.url)
         if url.scheme not in ("http", "https") or url.userinfo:
@@ -78,7 +79,7 @@ class HttpConnector:
                 url.copy_with(host=address),
                 params=request.query or None,
                 content=request.content,
-                headers={**request.headers, **headers, "Host": url.netloc.decode()},
+                headers={**headers, "Host": url.netloc.decode()},
                 extensions={"sni_hostname": url.host},
             )
             response = client.send(prepared, stream=True)
@@ -98,7 +99,9 @@ class HttpConnector:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
+    """One request, with its content as it is sent."""
+
     method: str
     url: str
     query: dict[str, str]
@@ -106,7 +109,7 @@ class _Request:
     content: bytes | None
 
 
-def _request(base: str, inputs: Mapping[str, object]) -> _Request:
+def _request(base: str, inputs: Mapping[str, object]) -> Request:
     url = inputs.get("url", "")
     method = inputs.get("method", "GET")
     if not isinstance(url, str) or not isinstance(method, str) or not method.isalpha():
@@ -117,11 +120,12 @@ def _request(base: str, inputs: Mapping[str, object]) -> _Request:
         content, headers = body.encode(), {"Content-Type": "text/plain; charset=utf-8"}
     elif body is not None:
         content, headers = (
-            json.dumps(body, default=_plain).encode(),
+            json.dumps(body, default=plain).encode(),
             {"Content-Type": "application/json"},
         )
+    headers |= _texts("headers", inputs.get("headers"))
     query = _texts("query", inputs.get("query"))
-    return _Request(method.upper(), urljoin(base, url), query, headers, content)
+    return Request(method.upper(), urljoin(base, url), query, headers, content)
 
 
 def _texts(what: str, given: object) -> dict[str, str]:
@@ -132,7 +136,7 @@ def _texts(what: str, given: object) -> dict[str, str]:
     return {str(name): str(value) for name, value in given.items()}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Money and moments as JSON has them: numbers as they are written, moments as texts."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
