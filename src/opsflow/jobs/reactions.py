@@ -21,6 +21,9 @@ from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling, known_as
 
+_SERVED = frozenset({NodeKind.SERVICE_TASK, NodeKind.SEND_TASK, NodeKind.BUSINESS_RULE_TASK})
+"""The nodes that handlers and workers do; nothing is looked up for the others."""
+
 
 class Reactions:
     """One reaction per event, in the transaction of whoever caused it."""
@@ -72,7 +75,7 @@ class Reactions:
     def drop(self, left: StepCompleted | StepCancelled) -> None:
         """The step is over, and with it its job."""
         node = self._definitions.content(left.release_id).process.nodes[left.node_id]
-        if node.kind is not NodeKind.SERVICE_TASK or node.controls.decision is not None:
+        if node.kind not in _SERVED or node.controls.decision is not None:
             return
         with self._database.unit() as unit:
             job = _job(unit, left)

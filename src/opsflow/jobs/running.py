@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import exc
 
 from opsflow.errors import Conflict
 from opsflow.instances import Failed, Handlers, attempt
@@ -69,7 +69,7 @@ class Runner:
         while True:
             try:
                 return write()
-            except (Conflict, OperationalError, InterfaceError):
+            except (Conflict, exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
                 if time.monotonic() > until:
                     raise
             time.sleep(pause)

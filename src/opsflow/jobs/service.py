@@ -128,7 +128,7 @@ class Jobs(ExternalWork):
         The incident of a step is retried by ``instances.retry``. Raises NotFound, WrongState.
         """
         with self._database.unit() as unit:
-            job = self._get(unit, job_id)
+            job = self._hold(unit, job_id)
             if job.state is State.RUNNING or (job.state is State.INCIDENT and job.step_id):
                 raise WrongState("job", job_id, str(job.state), "retry")
             if job.state is State.INCIDENT:
@@ -187,6 +187,16 @@ class Jobs(ExternalWork):
 
     def _get(self, unit: Unit, job_id: str) -> Job:
         job = unit.session.get(Job, job_id)
+        if job is None:
+            raise NotFound("job", job_id)
+        return job
+
+    def _hold(self, unit: Unit, job_id: str) -> Job:
+        """The job, behind its instance, as everybody locks them."""
+        seen = self._get(unit, job_id)
+        if seen.instance_id is not None:
+            self._instances.lock(unit, seen.instance_id)
+        job = store.hold(unit.session, job_id)
         if job is None:
             raise NotFound("job", job_id)
         return job

@@ -49,6 +49,11 @@ def hold_waiting(session: Session, job_id: str) -> Job | None:
     )
 
 
+def hold(session: Session, job_id: str) -> Job | None:
+    """One job, held for this transaction."""
+    return session.get(Job, job_id, with_for_update=True, populate_existing=True)
+
+
 def peek(session: Session, job_id: str) -> Job | None:
     """One job that somebody has, as it was a moment ago: nothing is held."""
     return session.scalar(select(Job).where(Job.id == job_id, Job.lease_until.is_not(None)))
@@ -78,7 +83,8 @@ def extend(session: Session, attempts: Sequence[tuple[str, int]], until: datetim
     )
     mine = [job for job in jobs if job.attempt == wanted[job.id]]
     for job in mine:
-        job.lease_until = until
+        # One whose handler has said "later" has been given a longer time meanwhile.
+        job.lease_until = until if job.lease_until is None else max(job.lease_until, until)
     return [job.id for job in mine]
 
 

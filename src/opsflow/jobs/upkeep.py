@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from opsflow.errors import ConfigurationInvalid, OpsflowError
 from opsflow.jobs.crew import LOG, Crew, Piece
@@ -70,9 +70,14 @@ class Upkeep:
         """Do something; a database that is away for a while ends nothing."""
         try:
             action()
-        except (OpsflowError, DBAPIError) as error:
+        except (OpsflowError, SQLAlchemyError) as error:
             LOG.warning("%s: %s", self._name, _line(error))
-            time.sleep(min(1.0, self._pace.poll.total_seconds()))
+        except Exception:
+            # A worker that ended in silence would be worse than one that says this every time.
+            LOG.exception("%s: a round of upkeep failed", self._name)
+        else:
+            return
+        time.sleep(min(1.0, self._pace.poll.total_seconds()))
 
     def keep_leases(self) -> None:
         """Have the jobs that this worker has for longer."""
@@ -104,7 +109,7 @@ class Upkeep:
     def _fire(self, key: str, action: Callable[[], object]) -> None:
         try:
             action()
-        except (OpsflowError, DBAPIError) as error:
+        except (OpsflowError, SQLAlchemyError) as error:
             _, pause = self._failing.get(key, (0.0, 0.5))
             pause = min(pause * 2, LONGEST_PATIENCE)
             self._failing[key] = (time.monotonic() + pause, pause)

@@ -326,3 +326,37 @@ def test_a_call_of_the_hosts_own_is_retried_and_stopped_like_a_step(
     assert seen == ["ann"] * 3
     assert flow.jobs.find() == []
     assert flow.history.verify().holds
+
+
+@pytest.mark.parametrize("element", ["serviceTask", "sendTask", "businessRuleTask"])
+def test_every_task_that_names_a_topic_is_a_job(flow: Opsflow, element: str) -> None:
+    deploy(flow, CHAIN.replace(b"serviceTask", element.encode()))
+    for topic in ("one", "two"):
+        flow.handler(topic)(lambda call: {call.topic: True})
+    run = flow.instances.start("chain", by="ann")
+    assert flow.jobs.run_until_idle() == 2
+    assert flow.instances.variables(run.id) == {"one": True, "two": True}
+    assert flow.jobs.find() == []
+
+
+def test_a_steps_job_that_waits_for_its_time_can_be_done_now(
+    flow: Opsflow, clock: ManualClock
+) -> None:
+    deploy(flow, CALLING)
+    flow.handler("call", backoff=timedelta(hours=1))(lambda call: {"ok": 1 // (call.attempt - 1)})
+    run = flow.instances.start("calling", by="ann")
+    flow.jobs.run_until_idle()
+    (job,) = flow.jobs.find(state="timer")
+    flow.jobs.retry(job.id, by="max")
+    assert flow.jobs.run_until_idle() == 1
+    assert flow.instances.get(run.id).status == "completed"
+    assert "JobRetried" in [entry.type for entry in flow.history.of_instance(run.id)]
+
+
+def test_keeping_a_lease_never_shortens_it(flow: Opsflow) -> None:
+    deploy(flow, CALLING)
+    flow.instances.start("calling", by="ann")
+    (lease,) = flow.jobs.fetch_and_lock(["call"], worker="r", lease=timedelta(days=1))
+    flow.jobs.workshop.ledger.extend([lease], timedelta(seconds=30))
+    (job,) = flow.jobs.find()
+    assert job.lease_until == lease.until

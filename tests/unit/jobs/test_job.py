@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsflow.engine import encode
 from opsflow.errors import ConfigurationInvalid, Invalid, WrongState
 from opsflow.instances import Terms
 from opsflow.jobs import Job, Pace, State
@@ -18,7 +19,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def job(**fields: object) -> Job:
-    made = Job(id="j", kind="call", topic="t", payload='{"d":[]}', attempt=0, failures=0)
+    made = Job(id="j", kind="call", topic="t", payload=encode({}), attempt=0, failures=0)
     made.queue(NOW, NOW)
     for name, value in fields.items():
         setattr(made, name, value)
