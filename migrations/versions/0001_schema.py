@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0006'
+
+revision = '0007'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -389,12 +390,52 @@ def upgrade() -> None:
     sa.Column('raised_at', sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
     sa.Column('resolved_at', sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
     sa.Column('resolved_by', sa.Text(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['instance_id'], ['opsflow.opsflow_instance.id'], name=op.f('fk_opsflow_incident_instance_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_opsflow_incident')),
     schema='opsflow'
     )
     with op.batch_alter_table('opsflow_incident', schema='opsflow') as batch_op:
         batch_op.create_index(batch_op.f('ix_opsflow_incident_instance_id_step_id'), ['instance_id', 'step_id'], unique=False)
+
+    op.create_table('opsflow_job',
+    sa.Column('id', sa.Uuid().with_variant(sa.BLOB(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('topic', sa.Text(), nullable=False),
+    sa.Column('instance_id', sa.Uuid().with_variant(sa.BLOB(), 'sqlite'), nullable=True),
+    sa.Column('step_id', sa.Text(), nullable=True),
+    sa.Column('node_id', sa.Text(), nullable=True),
+    sa.Column('business_key', sa.Text(), nullable=True),
+    sa.Column('payload', sa.Text(), nullable=False),
+    sa.Column('outcome', sa.Text(), nullable=True),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('held_at', sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('retries_left', sa.Integer(), nullable=True),
+    sa.Column('backoff', sa.Double(), nullable=True),
+    sa.Column('lease_owner', sa.Text(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('secret', sa.Text(), nullable=True),
+    sa.Column('engine_ref', sa.Text(), nullable=True),
+    sa.Column('last_error', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("(state = 'running') = (lease_until IS NOT NULL)", name=op.f('ck_opsflow_job_lease')),
+    sa.CheckConstraint("(state IN ('timer', 'queued')) = (due_at IS NOT NULL)", name=op.f('ck_opsflow_job_due')),
+    sa.CheckConstraint("kind IN ('service', 'call')", name=op.f('ck_opsflow_job_kind')),
+    sa.CheckConstraint("state IN ('timer', 'queued', 'running', 'incident')", name=op.f('ck_opsflow_job_state')),
+    sa.CheckConstraint('(lease_until IS NULL) = (lease_owner IS NULL) AND (lease_until IS NULL) = (secret IS NULL)', name=op.f('ck_opsflow_job_owner')),
+    sa.CheckConstraint('attempt >= 0 AND failures >= 0 AND retries_left >= 0', name=op.f('ck_opsflow_job_counts')),
+    sa.CheckConstraint('step_id IS NULL OR instance_id IS NOT NULL', name=op.f('ck_opsflow_job_step')),
+    sa.ForeignKeyConstraint(['instance_id'], ['opsflow.opsflow_instance.id'], name=op.f('fk_opsflow_job_instance_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_opsflow_job')),
+    schema='opsflow'
+    )
+    with op.batch_alter_table('opsflow_job', schema='opsflow') as batch_op:
+        batch_op.create_index('ix_opsflow_job_due', ['due_at', 'id'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL AND held_at IS NULL'), postgresql_where=sa.text('due_at IS NOT NULL AND held_at IS NULL'))
+        batch_op.create_index('ix_opsflow_job_lease', ['lease_until'], unique=False, sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
+        batch_op.create_index('uq_opsflow_job_step', ['instance_id', 'step_id'], unique=True, sqlite_where=sa.text('step_id IS NOT NULL'), postgresql_where=sa.text('step_id IS NOT NULL'))
 
     op.create_table('opsflow_search_value',
     sa.Column('instance_id', sa.Uuid().with_variant(sa.BLOB(), 'sqlite'), nullable=False),
@@ -751,6 +792,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_opsflow_search_value_name_moment'))
 
     op.drop_table('opsflow_search_value', schema='opsflow')
+    with op.batch_alter_table('opsflow_job', schema='opsflow') as batch_op:
+        batch_op.drop_index('uq_opsflow_job_step', sqlite_where=sa.text('step_id IS NOT NULL'), postgresql_where=sa.text('step_id IS NOT NULL'))
+        batch_op.drop_index('ix_opsflow_job_lease', sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
+        batch_op.drop_index('ix_opsflow_job_due', sqlite_where=sa.text('due_at IS NOT NULL AND held_at IS NULL'), postgresql_where=sa.text('due_at IS NOT NULL AND held_at IS NULL'))
+
+    op.drop_table('opsflow_job', schema='opsflow')
     with op.batch_alter_table('opsflow_incident', schema='opsflow') as batch_op:
         batch_op.drop_index(batch_op.f('ix_opsflow_incident_instance_id_step_id'))
 

@@ -18,6 +18,7 @@ from opsflow.errors import (
     HandlerFailed,
     IdempotencyConflict,
     Invalid,
+    LeaseLost,
     MessageNotCaught,
     ModelRejected,
     NotAuthenticated,
@@ -31,7 +32,8 @@ from opsflow.errors import (
     WrongState,
 )
 from opsflow.findings import Finding, Severity
-from opsflow.instances import ServiceCall
+from opsflow.instances import Later, ServiceCall
+from opsflow.jobs import Lease, Pace
 from opsflow.people import Acting, Directory, Holder, PersonInfo
 
 __all__ = [
@@ -50,6 +52,9 @@ __all__ = [
     "Holder",
     "IdempotencyConflict",
     "Invalid",
+    "Later",
+    "Lease",
+    "LeaseLost",
     "ManualClock",
     "MessageNotCaught",
     "ModelRejected",
@@ -57,6 +62,7 @@ __all__ = [
     "NotFound",
     "Opsflow",
     "OpsflowError",
+    "Pace",
     "PersonInfo",
     "Refused",
     "RequirementsOpen",

@@ -188,6 +188,11 @@ class Database:
             f"opsflow-unit-{id(self)}", default=None
         )
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open here."""
+        return self._current.get() is not None
+
     @contextmanager
     def unit(self) -> Iterator[Unit]:
         """One use case, in the transaction that is open here or in one of its own.

@@ -236,9 +236,13 @@ def set_search_values(
         setattr(row, column, value)
 
 
-def open_incidents(session: Session, instance_id: str | None) -> list[Incident]:
-    """Incidents that wait for a human, oldest first; of one instance or of all."""
+def open_incidents(
+    session: Session, instance_id: str | None, process_key: str | None
+) -> list[Incident]:
+    """Incidents that wait for a human, oldest first; of one instance, one process or all."""
     statement = select(Incident).where(Incident.resolved_at.is_(None)).order_by(Incident.id)
+    if process_key is not None:
+        statement = statement.join(Instance).where(Instance.process_key == process_key)
     if instance_id is not None:
         statement = statement.where(Incident.instance_id == instance_id)
     return list(session.scalars(statement))
