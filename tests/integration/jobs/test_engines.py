@@ -222,7 +222,7 @@ def test_a_killed_worker_loses_nothing(flow: Opsflow, place: Place, tmp_path: Pa
     assert killed.wait(60) == -signal.SIGKILL
     with flow.engine.begin() as connection:
         # As if half a minute had gone by, after which its lease is over.
-        connection.execute(text("UPDATE opsflow_job SET lease_until = created_at"))
+        connection.execute(update(Job).values(lease_until=Job.created_at))
     flow.handler("call", backoff=timedelta(seconds=0.1))(lambda _call: {"by": "another"})
     with working(flow):
         until(lambda: flow.jobs.find() == [] or flow.jobs.find()[0].failures)
@@ -238,7 +238,7 @@ def test_a_job_that_the_engine_has_lost_is_told_of_again(flow: Opsflow) -> None:
     run = flow.instances.start("calling", by="ann").id
     with flow.engine.begin() as connection:
         assert connection.execute(text("DELETE FROM procrastinate_jobs")).rowcount == 1
-        connection.execute(text("UPDATE opsflow_job SET due_at = due_at - interval '1 minute'"))
+        connection.execute(update(Job).values(due_at=Job.due_at - timedelta(minutes=1)))
     with working(flow):
         until(lambda: ended(flow, run))
     with flow.engine.connect() as connection:
