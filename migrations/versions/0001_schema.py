@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0003"
 down_revision = None
 branch_labels = None
@@ -170,9 +171,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("opsflow_performance", schema="opsflow") as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_opsflow_performance_instance_id_node_id"),
-            ["instance_id", "node_id"],
-            unique=False,
+            batch_op.f("ix_opsflow_performance_instance_id"), ["instance_id"], unique=False
         )
 
     op.create_table(
@@ -741,7 +740,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('claimed', 'in_review')"),
         )
         batch_op.create_index(
-            batch_op.f("ix_opsflow_task_instance_id_id"), ["instance_id", "id"], unique=False
+            batch_op.f("ix_opsflow_task_instance_id"), ["instance_id"], unique=False
         )
         batch_op.create_index(
             "ix_opsflow_task_offered",
@@ -1248,7 +1247,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("offered_to IS NOT NULL"),
             postgresql_where=sa.text("offered_to IS NOT NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_opsflow_task_instance_id_id"))
+        batch_op.drop_index(batch_op.f("ix_opsflow_task_instance_id"))
         batch_op.drop_index(
             "ix_opsflow_task_held",
             sqlite_where=sa.text("state IN ('claimed', 'in_review')"),
@@ -1324,7 +1323,7 @@ def downgrade() -> None:
     op.drop_table("opsflow_process", schema="opsflow")
     op.drop_table("opsflow_person", schema="opsflow")
     with op.batch_alter_table("opsflow_performance", schema="opsflow") as batch_op:
-        batch_op.drop_index(batch_op.f("ix_opsflow_performance_instance_id_node_id"))
+        batch_op.drop_index(batch_op.f("ix_opsflow_performance_instance_id"))
 
     op.drop_table("opsflow_performance", schema="opsflow")
     with op.batch_alter_table("opsflow_early_message", schema="opsflow") as batch_op:

@@ -202,7 +202,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
-            store.save_instance(unit.session, instance)
+            store.save_instance(unit.connection, instance)
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -214,7 +214,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
-            store.save_instance(unit.session, instance)
+            store.save_instance(unit.connection, instance)
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )

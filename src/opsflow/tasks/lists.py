@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Select,
     TextClause,
     bindparam,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from opsflow.db import Moment, table_of
 from opsflow.instances import Instance, with_attribute
@@ -78,7 +78,7 @@ class Sieve:
 
 
 def pages_for(
-    session: Session,
+    connection: Connection,
     person: str,
     roles: Collection[str],
     *,
@@ -95,14 +95,14 @@ def pages_for(
     holders = [ANYBODY, holder_of_person(person), *map(holder_of_role, sorted(roles))]
     given: dict[str, object] = {"person": person, "batch": batch, **sieve.values}
     given.update((f"holder{number}", holder) for number, holder in enumerate(holders))
-    place = None if after is None else _place(session, order, after)
+    place = None if after is None else _place(connection, order, after)
     names = frozenset(sieve.values)
     while True:
         statement = _page(view, order, len(holders), names, behind=place is not None)
         for name, value in sieve.attributes.items():
             statement = statement.where(_T.instance_id.in_(with_attribute(name, value)))
         behind = {} if place is None else {"key": place[0], "id": place[1]}
-        rows = session.execute(statement, {**given, **behind}).all()
+        rows = connection.execute(statement, {**given, **behind}).all()
         found = [TASK_ROWS.made(row[:-1]) for row in rows]
         yield found
         if len(found) < batch:
@@ -110,9 +110,9 @@ def pages_for(
         place = (rows[-1][-1], found[-1].id)
 
 
-def _place(session: Session, order: Order, task_id: str) -> tuple[object, str] | None:
+def _place(connection: Connection, order: Order, task_id: str) -> tuple[object, str] | None:
     """Where a task stands in the order; None where there is no such task."""
-    row = session.execute(select(_KEYS[order]).where(_T.id == task_id)).one_or_none()
+    row = connection.execute(select(_KEYS[order]).where(_T.id == task_id)).one_or_none()
     return None if row is None else (row[0], task_id)
 
 

@@ -65,7 +65,7 @@ class Task(Base):
             postgresql_where=IS_OPEN,
         ),
         CheckConstraint("offered_to IS NULL OR state = 'offered'", name="offered"),
-        Index(None, "instance_id", "id"),
+        Index(None, "instance_id"),
         Index(f"ix_{PREFIX}task_open", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
         Index(
             f"ix_{PREFIX}task_offered",
