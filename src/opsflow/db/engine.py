@@ -5,7 +5,6 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -59,6 +58,8 @@ def _require_alive(
 
     Before each transaction that would cost as much as one statement of it.
     """
+    from psycopg import OperationalError
+
     if monotonic() - record.info.get(_IDLE_SINCE, monotonic()) < TRUSTED_SECONDS:
         return
     try:
@@ -66,7 +67,7 @@ def _require_alive(
         cursor.execute("SELECT 1")
         cursor.close()
         connection.rollback()
-    except psycopg.OperationalError as error:
+    except OperationalError as error:
         raise DisconnectionError from error
 
 
