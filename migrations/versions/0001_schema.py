@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0003"
 down_revision = None
 branch_labels = None
@@ -1008,12 +1007,12 @@ def upgrade() -> None:
 
     op.create_table(
         "opsflow_task_offer",
-        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("addressee", sa.Text(), nullable=False),
         sa.Column("task_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_task_offer_task_id")
         ),
-        sa.PrimaryKeyConstraint("holder", "task_id", name=op.f("pk_opsflow_task_offer")),
+        sa.PrimaryKeyConstraint("addressee", "task_id", name=op.f("pk_opsflow_task_offer")),
         schema="opsflow",
     )
     with op.batch_alter_table("opsflow_task_offer", schema="opsflow") as batch_op:

@@ -1,6 +1,6 @@
 """Every SQL statement of the lists of a person: index ranges in order, however much is open.
 
-A list is the union of what each holder of an offer has: the person, everybody, and each role.
+A list is the union of what each addressee of an offer has: the person, everybody, and each role.
 Every one of these is read from its index, in order, and no further than the page needs.
 """
 
@@ -28,7 +28,14 @@ from sqlalchemy import (
 
 from opsflow.db import Moment, table_of
 from opsflow.instances import Instance, with_attribute
-from opsflow.tasks.models import ANYBODY, IS_HELD, Task, TaskOffer, holder_of_person, holder_of_role
+from opsflow.tasks.models import (
+    ANYBODY,
+    IS_HELD,
+    Task,
+    TaskOffer,
+    addressee_of_person,
+    addressee_of_role,
+)
 from opsflow.tasks.store import TASK_ROWS
 
 View: TypeAlias = Literal["offered", "mine", "all"]
@@ -92,13 +99,13 @@ def pages_for(
 
     Page by page, from behind the task ``after``, for as long as the caller takes more.
     """
-    holders = [ANYBODY, holder_of_person(person), *map(holder_of_role, sorted(roles))]
+    addressees = [ANYBODY, addressee_of_person(person), *map(addressee_of_role, sorted(roles))]
     given: dict[str, object] = {"person": person, "batch": batch, **sieve.values}
-    given.update((f"holder{number}", holder) for number, holder in enumerate(holders))
+    given.update((f"addressee{number}", addressee) for number, addressee in enumerate(addressees))
     place = None if after is None else _place(connection, order, after)
     names = frozenset(sieve.values)
     while True:
-        statement = _page(view, order, len(holders), names, behind=place is not None)
+        statement = _page(view, order, len(addressees), names, behind=place is not None)
         for name, value in sieve.attributes.items():
             statement = statement.where(_T.instance_id.in_(with_attribute(name, value)))
         behind = {} if place is None else {"key": place[0], "id": place[1]}
@@ -118,7 +125,7 @@ def _place(connection: Connection, order: Order, task_id: str) -> tuple[object, 
 
 @lru_cache(maxsize=256)
 def _page(
-    view: View, order: Order, holders: int, names: frozenset[str], *, behind: bool
+    view: View, order: Order, addressees: int, names: frozenset[str], *, behind: bool
 ) -> Select[*tuple[Any, ...]]:
     """A page: what comes first in the order, of what comes first in each of the ranges."""
     key = _KEYS[order]
@@ -127,7 +134,7 @@ def _page(
         conditions.append(_behind(order))
     first = [
         select(_T.id.label("found")).where(*range_, *conditions).order_by(key, _T.id)
-        for range_ in _ranges(view, holders)
+        for range_ in _ranges(view, addressees)
     ]
     parts = [select(part.limit(bindparam("batch")).subquery()) for part in first]
     return (
@@ -145,12 +152,12 @@ def _behind(order: Order) -> ColumnElement[bool]:
     return or_(key > there, (key == there) & (_T.id > bindparam("id", type_=_T.id.type)))
 
 
-def _ranges(view: View, holders: int) -> Iterator[Sequence[ColumnElement[bool] | TextClause]]:
+def _ranges(view: View, addressees: int) -> Iterator[Sequence[ColumnElement[bool] | TextClause]]:
     """The conditions of each range of an index that a view is read from."""
     if view != "offered":
         yield _T.assignee == bindparam("person"), IS_HELD
     if view != "mine":
-        for number in range(holders):
-            holder: BindParameter[str] = bindparam(f"holder{number}")
-            yield _T.offered_to == holder, _T.suspended.is_(False)
-            yield _O.holder == holder, _O.task_id == _T.id, _T.suspended.is_(False)
+        for number in range(addressees):
+            addressee: BindParameter[str] = bindparam(f"addressee{number}")
+            yield _T.offered_to == addressee, _T.suspended.is_(False)
+            yield _O.addressee == addressee, _O.task_id == _T.id, _T.suspended.is_(False)

@@ -93,7 +93,7 @@ def add_task(connection: Connection, task: Task) -> None:
 def save_task(connection: Connection, task: Task) -> None:
     """Keep what was done to a task, and to its offer."""
     TASK_ROWS.save(connection, task)
-    if task.was_offered and len(task.holders) > 1:
+    if task.was_offered and len(task.addressees) > 1:
         connection.execute(_WITHDRAW, {"task": task.id})
     _offer(connection, task)
     _written(task)
@@ -101,7 +101,7 @@ def save_task(connection: Connection, task: Task) -> None:
 
 def _offer(connection: Connection, task: Task) -> None:
     if task.state is State.OFFERED and task.offered_to is None:
-        offers = [{"task_id": task.id, "holder": holder} for holder in task.holders]
+        offers = [{"task_id": task.id, "addressee": addressee} for addressee in task.addressees]
         connection.execute(_OFFER, offers)
 
 
