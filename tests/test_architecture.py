@@ -100,7 +100,8 @@ def test_every_error_is_drawn_in_the_tree() -> None:
 
 
 def test_every_table_has_the_prefix() -> None:
-    assert {name for name in METADATA.tables if not name.startswith(PREFIX)} == set()
+    tables = METADATA.tables.values()
+    assert {each.name for each in tables if not each.name.startswith(PREFIX)} == set()
 
 
 @pytest.mark.parametrize("name", ["eval", "exec", "compile", "__import__"])

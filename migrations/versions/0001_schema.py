@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-
-revision = '0007'
+revision = '0008'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -136,7 +135,7 @@ def upgrade() -> None:
     schema='opsflow'
     )
     with op.batch_alter_table('opsflow_performance', schema='opsflow') as batch_op:
-        batch_op.create_index(batch_op.f('ix_opsflow_performance_instance_id_node_id'), ['instance_id', 'node_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_opsflow_performance_instance_id'), ['instance_id'], unique=False)
 
     op.create_table('opsflow_person',
     sa.Column('id', sa.Text(), nullable=False),
@@ -498,7 +497,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('opsflow_task', schema='opsflow') as batch_op:
         batch_op.create_index('ix_opsflow_task_held', ['assignee', 'id'], unique=False, sqlite_where=sa.text("state IN ('claimed', 'in_review')"), postgresql_where=sa.text("state IN ('claimed', 'in_review')"))
-        batch_op.create_index(batch_op.f('ix_opsflow_task_instance_id_id'), ['instance_id', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_opsflow_task_instance_id'), ['instance_id'], unique=False)
         batch_op.create_index('ix_opsflow_task_offered', ['offered_to', 'id'], unique=False, sqlite_where=sa.text('offered_to IS NOT NULL'), postgresql_where=sa.text('offered_to IS NOT NULL'))
         batch_op.create_index('ix_opsflow_task_open', ['id'], unique=False, sqlite_where=sa.text("state NOT IN ('completed', 'cancelled')"), postgresql_where=sa.text("state NOT IN ('completed', 'cancelled')"))
         batch_op.create_index('uq_opsflow_task_open_step', ['instance_id', 'step_id'], unique=True, sqlite_where=sa.text("state NOT IN ('completed', 'cancelled')"), postgresql_where=sa.text("state NOT IN ('completed', 'cancelled')"))
@@ -633,10 +632,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_opsflow_task_comment_task_id_id'), ['task_id', 'id'], unique=False)
 
     op.create_table('opsflow_task_offer',
-    sa.Column('holder', sa.Text(), nullable=False),
+    sa.Column('addressee', sa.Text(), nullable=False),
     sa.Column('task_id', sa.Uuid().with_variant(sa.BLOB(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['task_id'], ['opsflow.opsflow_task.id'], name=op.f('fk_opsflow_task_offer_task_id')),
-    sa.PrimaryKeyConstraint('holder', 'task_id', name=op.f('pk_opsflow_task_offer')),
+    sa.PrimaryKeyConstraint('addressee', 'task_id', name=op.f('pk_opsflow_task_offer')),
     schema='opsflow'
     )
     with op.batch_alter_table('opsflow_task_offer', schema='opsflow') as batch_op:
@@ -782,7 +781,7 @@ def downgrade() -> None:
         batch_op.drop_index('uq_opsflow_task_open_step', sqlite_where=sa.text("state NOT IN ('completed', 'cancelled')"), postgresql_where=sa.text("state NOT IN ('completed', 'cancelled')"))
         batch_op.drop_index('ix_opsflow_task_open', sqlite_where=sa.text("state NOT IN ('completed', 'cancelled')"), postgresql_where=sa.text("state NOT IN ('completed', 'cancelled')"))
         batch_op.drop_index('ix_opsflow_task_offered', sqlite_where=sa.text('offered_to IS NOT NULL'), postgresql_where=sa.text('offered_to IS NOT NULL'))
-        batch_op.drop_index(batch_op.f('ix_opsflow_task_instance_id_id'))
+        batch_op.drop_index(batch_op.f('ix_opsflow_task_instance_id'))
         batch_op.drop_index('ix_opsflow_task_held', sqlite_where=sa.text("state IN ('claimed', 'in_review')"), postgresql_where=sa.text("state IN ('claimed', 'in_review')"))
 
     op.drop_table('opsflow_task', schema='opsflow')
@@ -859,7 +858,7 @@ def downgrade() -> None:
     op.drop_table('opsflow_process', schema='opsflow')
     op.drop_table('opsflow_person', schema='opsflow')
     with op.batch_alter_table('opsflow_performance', schema='opsflow') as batch_op:
-        batch_op.drop_index(batch_op.f('ix_opsflow_performance_instance_id_node_id'))
+        batch_op.drop_index(batch_op.f('ix_opsflow_performance_instance_id'))
 
     op.drop_table('opsflow_performance', schema='opsflow')
     with op.batch_alter_table('opsflow_owner', schema='opsflow') as batch_op:

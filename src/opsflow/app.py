@@ -111,7 +111,7 @@ class Opsflow:
             self.directory,
             guards=(
                 lambda unit, task: self.sop.open_items(unit, task),
-                lambda _unit, task: self.responsibility.open_items(task.id),
+                lambda _unit, task: self._unanswered(task),
             ),
         )
         self.sop = Procedures(
@@ -295,7 +295,16 @@ class Opsflow:
         )
 
     def _ask_consulted(self, event: tasks.TaskOffered) -> None:
-        self.responsibility.open_consultations(self.tasks.subject_of(event.task_id))
+        if self.responsibility.consults(event.release_id, event.node_id):
+            self.responsibility.open_consultations(self.tasks.subject_of(event.task_id))
+
+    def _unanswered(self, task: tasks.Task) -> list[str]:
+        if self.responsibility.consults(task.release_id, task.node_id):
+            return self.responsibility.open_items(task.id)
+        return []
 
     def _close_consultations(self, event: tasks.TaskCancelled | tasks.TaskCompleted) -> None:
-        self.responsibility.close_consultations(event.task_id)
+        if isinstance(event, tasks.TaskCancelled) or self.responsibility.consults(
+            event.release_id, event.node_id
+        ):
+            self.responsibility.close_consultations(event.task_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from opsflow.db import Rows, table_of
@@ -42,20 +42,20 @@ _LOCK = (
 )
 
 
-def lock_instance(session: Session, instance_id: str) -> Instance | None:
+def lock_instance(connection: Connection, instance_id: str) -> Instance | None:
     """The instance with its state, held for this transaction."""
-    row = session.execute(_LOCK, {"instance": instance_id}).one_or_none()
+    row = connection.execute(_LOCK, {"instance": instance_id}).one_or_none()
     return None if row is None else INSTANCE_ROWS.made(row)
 
 
-def add_instance(session: Session, instance: Instance) -> None:
+def add_instance(connection: Connection, instance: Instance) -> None:
     """Keep a new instance."""
-    INSTANCE_ROWS.add(session, instance)
+    INSTANCE_ROWS.add(connection, instance)
 
 
-def save_instance(session: Session, instance: Instance) -> None:
+def save_instance(connection: Connection, instance: Instance) -> None:
     """Keep what became of an instance."""
-    INSTANCE_ROWS.save(session, instance)
+    INSTANCE_ROWS.save(connection, instance)
 
 
 def instance_of_request(

@@ -15,11 +15,12 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from opsflow.app import Opsflow
 from opsflow.errors import ConfigurationInvalid
 from opsflow.instances import ServiceCall
+from opsflow.jobs.models import Job
 from tests.databases import Postgres, SQLite
 from tests.integration.jobs.processes import BRIEF, CALLING, CHAIN, PARALLEL
 
