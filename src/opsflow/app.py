@@ -182,6 +182,7 @@ class Opsflow:
     def require_ready(self) -> None:
         """Raise DatabaseUnavailable, or ConfigurationInvalid for another version's schema."""
         require_current(self.engine)
+
     def start_executor(self, *, pace: Pace | None = None) -> Executor:
         """Do jobs and fire timers in threads of this process from now on.
 
