@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types imports tests reference bench format clean
+.PHONY: help run demo test check lint types imports tests reference bench soak format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ bench: $(STAMP) ## Time the engine and FEEL, as ratios within one run
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.feel
+	$(BIN)/python -m benchmarks.jobs
+
+soak: $(STAMP) ## Kill workers for a long time and see that nothing is lost
+	$(BIN)/python -m tests.soak --instances 10000 --workers 4
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) *.db *.db-wal *.db-shm .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -39,7 +39,7 @@ class Shop:
         self.engine = create_engine(url)
         self.flow = Opsflow(url)
         self.on_stock = {"lamp"}
-        self.flow.handler("stock.reserve")(self.reserve)
+        self.flow.handler("stock.reserve", transactional=True)(self.reserve)
 
     def set_up(self) -> None:
         """Make both sets of tables, name the people, deploy the process."""

@@ -5,34 +5,42 @@ responsibility matrix names, walks them through its procedure, holds the result 
 gates, and keeps the evidence.
 """
 
-from opsflow.app import Opsflow
-from opsflow.clock import Clock, ManualClock, SystemClock
-from opsflow.engine import BpmnError, Scripts
-from opsflow.errors import (
-    AlreadyExists,
-    ConfigurationInvalid,
-    Conflict,
-    DatabaseUnavailable,
-    EvidenceInvalid,
-    FormInvalid,
-    HandlerFailed,
-    IdempotencyConflict,
-    Invalid,
-    MessageNotCaught,
-    ModelRejected,
-    NotAuthenticated,
-    NotFound,
-    OpsflowError,
-    Refused,
-    RequirementsOpen,
-    StaleRevision,
-    StateUnreadable,
-    VariablesInvalid,
-    WrongState,
-)
-from opsflow.findings import Finding, Severity
-from opsflow.instances import ServiceCall
-from opsflow.people import Acting, Directory, Holder, PersonInfo
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opsflow.app import Opsflow
+    from opsflow.clock import Clock, ManualClock, SystemClock
+    from opsflow.engine import BpmnError, Scripts
+    from opsflow.errors import (
+        AlreadyExists,
+        ConfigurationInvalid,
+        Conflict,
+        DatabaseUnavailable,
+        EvidenceInvalid,
+        FormInvalid,
+        HandlerFailed,
+        IdempotencyConflict,
+        Invalid,
+        LeaseLost,
+        MessageNotCaught,
+        ModelRejected,
+        NotAuthenticated,
+        NotFound,
+        OpsflowError,
+        Refused,
+        RequirementsOpen,
+        StaleRevision,
+        StateUnreadable,
+        VariablesInvalid,
+        WrongState,
+    )
+    from opsflow.findings import Finding, Severity
+    from opsflow.instances import Later, ServiceCall
+    from opsflow.jobs import Lease, Pace
+    from opsflow.people import Acting, Directory, Holder, PersonInfo
 
 __all__ = [
     "Acting",
@@ -50,6 +58,9 @@ __all__ = [
     "Holder",
     "IdempotencyConflict",
     "Invalid",
+    "Later",
+    "Lease",
+    "LeaseLost",
     "ManualClock",
     "MessageNotCaught",
     "ModelRejected",
@@ -57,6 +68,7 @@ __all__ = [
     "NotFound",
     "Opsflow",
     "OpsflowError",
+    "Pace",
     "PersonInfo",
     "Refused",
     "RequirementsOpen",
@@ -69,3 +81,72 @@ __all__ = [
     "VariablesInvalid",
     "WrongState",
 ]
+
+_HOMES = {
+    "app": ("Opsflow",),
+    "clock": (
+        "Clock",
+        "ManualClock",
+        "SystemClock",
+    ),
+    "engine": (
+        "BpmnError",
+        "Scripts",
+    ),
+    "errors": (
+        "AlreadyExists",
+        "ConfigurationInvalid",
+        "Conflict",
+        "DatabaseUnavailable",
+        "EvidenceInvalid",
+        "FormInvalid",
+        "HandlerFailed",
+        "IdempotencyConflict",
+        "Invalid",
+        "LeaseLost",
+        "MessageNotCaught",
+        "ModelRejected",
+        "NotAuthenticated",
+        "NotFound",
+        "OpsflowError",
+        "Refused",
+        "RequirementsOpen",
+        "StaleRevision",
+        "StateUnreadable",
+        "VariablesInvalid",
+        "WrongState",
+    ),
+    "findings": (
+        "Finding",
+        "Severity",
+    ),
+    "instances": (
+        "Later",
+        "ServiceCall",
+    ),
+    "jobs": (
+        "Lease",
+        "Pace",
+    ),
+    "people": (
+        "Acting",
+        "Directory",
+        "Holder",
+        "PersonInfo",
+    ),
+}
+"""The modules of the public names. Each is loaded when its first name is asked for: whoever
+catches an error of opsflow's need not load an engine and a database driver for it."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            value: object = getattr(import_module(f"opsflow.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'opsflow' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

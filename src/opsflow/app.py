@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -24,7 +25,8 @@ from opsflow.engine import Scripts
 from opsflow.errors import Invalid
 from opsflow.events import Event
 from opsflow.history import History
-from opsflow.instances import Handler, Handlers, Instances
+from opsflow.instances import Handler, Handlers, Instances, Terms
+from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
 from opsflow.notifications import Notifications
 from opsflow.people import Directory, People
 from opsflow.replies import Replies
@@ -43,7 +45,9 @@ class Opsflow:
     """One opsflow on one database.
 
     ``url`` is ``sqlite:///…`` or ``postgresql://…``. ``directory`` replaces opsflow's own
-    people by the host's; ``scripts`` runs the script tasks of trusted models.
+    people by the host's; ``scripts`` runs the script tasks of trusted models. With
+    ``distributed`` jobs go to workers on any number of machines, through Procrastinate, on
+    PostgreSQL.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Opsflow:
         clock: Clock | None = None,
         directory: Directory | None = None,
         scripts: Scripts | None = None,
+        distributed: bool = False,
     ) -> None:
         self.engine = open_engine(url)
         database = self._database = Database(
@@ -74,6 +79,19 @@ class Opsflow:
         self.instances = Instances(
             database, self.definitions, self.decisions, self._handlers, scripts
         )
+        self._bell = Bell()
+        self._jobs_engine: Engine = (
+            Distributed(self.engine) if distributed else Embedded(self._bell)
+        )
+        self.jobs = Jobs(
+            database,
+            self.instances,
+            self.definitions,
+            self._handlers,
+            self._jobs_engine,
+            self._bell,
+        )
+        self._executors: list[Executor] = []
         self._assemble_work(database)
         self._reactions = self._routes()
 
@@ -93,7 +111,7 @@ class Opsflow:
             self.directory,
             guards=(
                 lambda unit, task: self.sop.open_items(unit, task),
-                lambda _unit, task: self.responsibility.open_items(task.id),
+                lambda _unit, task: self._unanswered(task),
             ),
         )
         self.sop = Procedures(
@@ -126,12 +144,33 @@ class Opsflow:
     def migrate(self) -> None:
         """Bring the database to the newest schema; on an empty one, make it."""
         upgrade(self.engine)
+        self._jobs_engine.install(self.engine)
 
-    def handler(self, topic: str) -> Callable[[Handler], Handler]:
-        """Let the decorated function do the service tasks of a topic."""
+    def handler(
+        self,
+        topic: str,
+        *,
+        retries: int = 3,
+        backoff: timedelta = timedelta(seconds=10),
+        timeout: timedelta = timedelta(minutes=5),
+        transactional: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Let the decorated function do the service tasks of a topic.
+
+        It works as a job: after the commit, in no transaction, in whichever process runs an
+        executor and has registered it. A failed attempt is repeated ``retries`` times, with a
+        pause that doubles from ``backoff`` on; then it is an incident. An attempt that takes
+        longer than ``timeout`` has failed.
+
+        With ``transactional`` it works inside the transaction that reaches its step, the host's
+        too: it is undone with it, and is not repeated.
+        """
+        terms = Terms(
+            retries=retries, backoff=backoff, timeout=timeout, transactional=transactional
+        )
 
         def register(function: Handler) -> Handler:
-            self._handlers.register(topic, function)
+            self._handlers.register(topic, function, terms)
             return function
 
         return register
@@ -143,6 +182,19 @@ class Opsflow:
     def require_ready(self) -> None:
         """Raise DatabaseUnavailable, or ConfigurationInvalid for another version's schema."""
         require_current(self.engine)
+
+    def start_executor(self, *, pace: Pace | None = None) -> Executor:
+        """Do jobs and fire timers in threads of this process from now on.
+
+        It stops with ``stop()``, at the end of a ``with`` block, or when this opsflow is closed.
+        """
+        executor = Executor(self.jobs.workshop, pace or Pace(), own_name())
+        self._executors.append(executor)
+        return executor
+
+    def run_worker(self, stop: threading.Event, *, threads: int = 4) -> None:
+        """Do jobs and fire timers here until ``stop`` is set; then finish or hand back."""
+        self._jobs_engine.run_worker(self.jobs.workshop, stop, threads=threads, name=own_name())
 
     @contextmanager
     def transaction(self, host: Session | Connection | None = None) -> Iterator[Self]:
@@ -169,7 +221,9 @@ class Opsflow:
         return unit.session.connection()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Stop the executors, and give the connections back."""
+        while self._executors:
+            self._executors.pop().stop()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -192,12 +246,17 @@ class Opsflow:
         told = self.notifications
         return {
             ReleasePublished: (lambda event: self.instances.watch_starts(event.release_id),),
-            instances.StepReached: (self.tasks.open,),
-            instances.StepCompleted: (self.tasks.settle,),
-            instances.StepCancelled: (self.tasks.cancel, self.instances.withdraw_incidents),
-            instances.IncidentResolved: (self.tasks.reopen,),
-            instances.InstanceSuspended: (self.tasks.suspend,),
-            instances.InstanceResumed: (self.tasks.resume,),
+            instances.StepReached: (self.tasks.open, self.jobs.open),
+            instances.StepCompleted: (self.tasks.settle, self.jobs.drop),
+            instances.StepCancelled: (
+                self.tasks.cancel,
+                self.instances.withdraw_incidents,
+                self.jobs.drop,
+            ),
+            instances.IncidentRaised: (self.jobs.stop,),
+            instances.IncidentResolved: (self.tasks.reopen, self.jobs.renew),
+            instances.InstanceSuspended: (self.tasks.suspend, self.jobs.hold),
+            instances.InstanceResumed: (self.tasks.resume, self.jobs.release),
             instances.MessageSent: (self.instances.deliver_message,),
             instances.EarlyMessageFound: (self.instances.deliver_early,),
             instances.SignalSent: (self.instances.deliver_signal,),
@@ -237,7 +296,16 @@ class Opsflow:
         )
 
     def _ask_consulted(self, event: tasks.TaskOffered) -> None:
-        self.responsibility.open_consultations(self.tasks.subject_of(event.task_id))
+        if self.responsibility.consults(event.release_id, event.node_id):
+            self.responsibility.open_consultations(self.tasks.subject_of(event.task_id))
+
+    def _unanswered(self, task: tasks.Task) -> list[str]:
+        if self.responsibility.consults(task.release_id, task.node_id):
+            return self.responsibility.open_items(task.id)
+        return []
 
     def _close_consultations(self, event: tasks.TaskCancelled | tasks.TaskCompleted) -> None:
-        self.responsibility.close_consultations(event.task_id)
+        if isinstance(event, tasks.TaskCancelled) or self.responsibility.consults(
+            event.release_id, event.node_id
+        ):
+            self.responsibility.close_consultations(event.task_id)

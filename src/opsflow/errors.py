@@ -14,6 +14,7 @@ OpsflowError
 │   ├── StaleRevision
 │   ├── WrongState            the thing is not in a state that allows the verb
 │   ├── RequirementsOpen      a task cannot complete yet (carries what is missing)
+│   ├── LeaseLost             a job is not, or not any more, with whoever answers
 │   ├── IdempotencyConflict
 │   └── AlreadyExists
 ├── MessageNotCaught          no instance waits for the message and no process starts on it
@@ -146,6 +147,17 @@ class RequirementsOpen(Conflict):
         self.task = task
         self.missing = tuple(missing)
         super().__init__(f"The task {task!r} cannot complete yet: " + "; ".join(self.missing))
+
+
+class LeaseLost(Conflict):
+    """The job is not with whoever answers: done, cancelled, or given to somebody else."""
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        super().__init__(
+            f"The job {job!r} is not yours any more: it was done, cancelled or given to another. "
+            "What was said about it has no effect."
+        )
 
 
 class IdempotencyConflict(Conflict):

@@ -69,9 +69,11 @@ def test_the_trail_holds_at_every_moment_of_a_busy_day(database: Database) -> No
     people, history, over = People(database), History(database), Signal()
 
     def work() -> None:
-        for number in range(40):
-            people.add_role(f"role {number}")
-        over.set()
+        try:
+            for number in range(40):
+                people.add_role(f"role {number}")
+        finally:
+            over.set()
 
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(work)

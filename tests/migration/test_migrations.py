@@ -39,7 +39,12 @@ def declared(engine: Engine) -> MetaData:
         return METADATA
     plain = MetaData(naming_convention=METADATA.naming_convention)
     for table in METADATA.sorted_tables:
-        table.to_metadata(plain, schema=None, referred_schema_fn=lambda *_: BLANK_SCHEMA)
+        # Its documentation allows both values, its annotations do not.
+        table.to_metadata(
+            plain,
+            schema=None,  # type: ignore[arg-type]
+            referred_schema_fn=lambda *_: BLANK_SCHEMA,  # type: ignore[arg-type]
+        )
     return plain
 
 

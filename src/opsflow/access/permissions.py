@@ -15,6 +15,8 @@ class AccessRole(StrEnum):
     WORKER = "worker"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    MACHINE = "machine"
+    """A program that does the work of service tasks: a robot, a service in another language."""
 
 
 class Permission(StrEnum):
@@ -26,6 +28,7 @@ class Permission(StrEnum):
     INSTANCES_START = "instances:start"
     INSTANCES_READ = "instances:read"
     INSTANCES_OPERATE = "instances:operate"
+    JOBS_WORK = "jobs:work"
     TASKS_WORK = "tasks:work"
     TASKS_READ = "tasks:read"
     HISTORY_READ = "history:read"
@@ -51,6 +54,7 @@ _OWNER = AccessRole.PROCESS_OWNER
 _WORKER = AccessRole.WORKER
 _AUDITOR = AccessRole.AUDITOR
 _ADMINISTRATOR = AccessRole.ADMINISTRATOR
+_MACHINE = AccessRole.MACHINE
 
 PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
     {
@@ -81,6 +85,10 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
             "Instances are suspended, resumed and cancelled, variables are set, incidents are "
             "retried, messages and signals are sent.",
             _OWNER,
+        ),
+        Permission.JOBS_WORK: _to(
+            "Jobs are fetched by topic, and answered: the work of service tasks is done.",
+            _MACHINE,
         ),
         Permission.TASKS_WORK: _to(
             "One's own tasks, notices, votes and answers, with every verb that the matrix allows.",

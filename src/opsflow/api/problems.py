@@ -19,6 +19,7 @@ from opsflow.errors import (
     HandlerFailed,
     IdempotencyConflict,
     Invalid,
+    LeaseLost,
     MessageNotCaught,
     ModelRejected,
     NotAuthenticated,
@@ -133,6 +134,7 @@ KINDS: Mapping[type[OpsflowError], Kind] = {
     WrongState: Kind(
         409, "wrong-state", "Not possible in its state", lambda error: {"state": error.state}
     ),
+    LeaseLost: Kind(409, "lease-lost", "The job is with somebody else now"),
     IdempotencyConflict: Kind(409, "idempotency-conflict", "The idempotency key was used before"),
     AlreadyExists: Kind(409, "already-exists", "There is one already"),
     Conflict: Kind(409, "conflict", "Somebody else was faster"),

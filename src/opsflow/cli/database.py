@@ -27,7 +27,8 @@ def init(
     by: Annotated[str, typer.Option(help="Who loads the organisation")] = "system",
 ) -> None:
     """Make the database, and load the organisation's people and roles into it."""
-    with connected(context.obj.database) as flow:
+    settings = context.obj
+    with connected(settings.database, distributed=settings.distributed) as flow:
         flow.migrate()
         say("The database is ready.")
         if organisation is not None:

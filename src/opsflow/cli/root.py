@@ -38,9 +38,17 @@ def settings(
             help="Function that is given the Opsflow first, to register handlers",
         ),
     ] = None,
+    distributed: Annotated[
+        bool,
+        typer.Option(
+            "--distributed",
+            envvar="OPSFLOW_DISTRIBUTED",
+            help="Jobs go to workers on many machines, on PostgreSQL",
+        ),
+    ] = False,
 ) -> None:
     """Run an organisation's processes under control: BPMN, RACI, SOPs, approvals, evidence."""
-    context.obj = Settings(database, setup)
+    context.obj = Settings(database, setup, distributed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -94,37 +94,3 @@ def resume(context: typer.Context, instance: InstanceArgument, by: By) -> None:
     with opened(context) as flow:
         flow.instances.resume(find_instance(flow, instance).id, by=by)
     say("Resumed.")
-
-
-@app.command("run-due")
-def run_due(context: typer.Context) -> None:
-    """Fire every timer that is due; run it every minute where timers matter."""
-    with opened(context) as flow:
-        fired = flow.instances.run_due()
-        following = flow.instances.next_due()
-    say(f"{fired} timers fired.")
-    if following is not None:
-        say(f"The next one is due at {following.astimezone():%Y-%m-%d %H:%M}.")
-
-
-@app.command()
-def incidents(context: typer.Context) -> None:
-    """List the steps that cannot go on until a human acts."""
-    with opened(context) as flow:
-        rows = [
-            (each.id, each.instance_id, each.node_id, each.code, each.message, each.raised_at)
-            for each in flow.instances.incidents()
-        ]
-    say(table("Incidents", ("id", "instance", "node", "code", "message", "raised"), rows))
-
-
-@app.command()
-def retry(
-    context: typer.Context,
-    incident: Annotated[str, typer.Argument(help="Id of the incident")],
-    by: By,
-) -> None:
-    """Try the step of an incident again."""
-    with opened(context) as flow:
-        flow.instances.retry(incident, by=by)
-    say("Tried again.")

@@ -29,6 +29,7 @@ class Settings:
 
     database: str
     setup: str | None
+    distributed: bool = False
 
 
 @contextmanager
@@ -39,14 +40,16 @@ def opened(context: typer.Context) -> Iterator[Opsflow]:
         raise DatabaseUnusable(
             f"There is no file {sqlite_file(settings.database)} yet: make it with opsflow init."
         )
-    with connected(settings.database) as flow:
+    with connected(settings.database, distributed=settings.distributed) as flow:
         if settings.setup is not None:
             _function(settings.setup)(flow)
         yield flow
 
 
 @contextmanager
-def connected(url: str, *, clock: Clock | None = None) -> Iterator[Opsflow]:
+def connected(
+    url: str, *, clock: Clock | None = None, distributed: bool = False
+) -> Iterator[Opsflow]:
     """An opsflow on a database that may be empty yet. Raises DatabaseUnusable."""
     # Imported late: the help and a wrong option need no database driver.
     from alembic.util.exc import CommandError
@@ -55,7 +58,7 @@ def connected(url: str, *, clock: Clock | None = None) -> Iterator[Opsflow]:
     from opsflow.app import Opsflow
 
     try:
-        with Opsflow(url, clock=clock) as flow:
+        with Opsflow(url, clock=clock, distributed=distributed) as flow:
             yield flow
     except ArgumentError as error:
         raise ConfigurationInvalid(f"{url!r} is not the URL of a database: {error}") from error

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from opsflow.db.base import SCHEMA
 from opsflow.errors import ConfigurationInvalid
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer on SQLite waits for another one."""
+TRUSTED_SECONDS = 5.0
+"""How long a connection to PostgreSQL that nobody uses is taken to be alive."""
+_IDLE_SINCE = "opsflow_idle_since"
 _READS = "opsflow_reads"
 _TRANSLATED = "schema_translate_map"
 
@@ -26,19 +33,48 @@ def open_engine(url: str) -> Engine:
     if backend == "sqlite":
         return _sqlite(url)
     if backend == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return _postgresql(parsed)
     raise ConfigurationInvalid(
         f"opsflow runs on SQLite and PostgreSQL, not on {backend!r}: "
         "give a URL that begins with sqlite:/// or postgresql://"
     )
 
 
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="postgresql+psycopg"))
+    event.listen(engine, "checkin", _note_the_time)
+    event.listen(engine, "checkout", _require_alive)
+    return engine
+
+
+def _note_the_time(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_IDLE_SINCE] = monotonic()
+
+
+def _require_alive(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Ask a connection that nobody used for a while whether the server is still there.
+
+    Before each transaction that would cost as much as one statement of it.
+    """
+    from psycopg import OperationalError
+
+    if monotonic() - record.info.get(_IDLE_SINCE, monotonic()) < TRUSTED_SECONDS:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except OperationalError as error:
+        raise DisconnectionError from error
+
+
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
-        execution_options={_TRANSLATED: {SCHEMA: None}},
-    )
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    # Cheaper than a translation, which would go over the text of each statement again.
+    engine.dialect.identifier_preparer.schema_for_object = _schema_on_sqlite
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
@@ -83,3 +119,8 @@ def _begin(connection: Connection) -> None:
     """Who may write takes the write lock at the start: a later upgrade could fail in the middle."""
     reads = connection.get_execution_options().get(_READS)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _schema_on_sqlite(table: Any) -> Any:
+    """Our tables are in no schema there."""
+    return None if table.schema == SCHEMA else table.schema

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from opsflow.errors import ConfigurationInvalid
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _PACKAGED = Path(__file__).parents[1] / "_migrations"
 _CHECKOUT = Path(__file__).parents[3] / "migrations"
@@ -25,6 +26,9 @@ def migrations_folder() -> Path:
 
 def configuration(engine: Engine) -> Config:
     """Alembic's configuration for this database."""
+    # Alembic takes a while to load, and is needed when a schema is made only.
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = engine
@@ -36,6 +40,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
     Raises ConfigurationInvalid for the database of a version that this one does not know.
     """
+    from alembic import command
+    from alembic.util import CommandError
+
     try:
         command.upgrade(configuration(engine), revision)
     except CommandError as error:
@@ -47,4 +54,6 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to a revision, ``base`` for an empty one."""
+    from alembic import command
+
     command.downgrade(configuration(engine), revision)

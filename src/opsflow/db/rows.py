@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table, bindparam, insert, update
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy.orm import make_transient_to_detached
 
 from opsflow.db.base import Base
 
@@ -47,14 +47,14 @@ class Rows(Generic[T]):
         make_transient_to_detached(row)
         return row
 
-    def add(self, session: Session, row: T) -> None:
+    def add(self, connection: Connection, row: T) -> None:
         """Write a new object, whose every column was set or is None."""
         values = {name: getattr(row, name) for name in self._names}
-        session.execute(self._insert, values)
+        connection.execute(self._insert, values)
         row.__dict__.update(values)
         make_transient_to_detached(row)
 
-    def save(self, session: Session, row: T) -> None:
+    def save(self, connection: Connection, row: T) -> None:
         """Write an object anew, all that can have changed of it."""
         values = {f"to_{name}": getattr(row, name) for name in self._changing}
-        session.execute(self._update, {"of_id": row.__dict__["id"], **values})
+        connection.execute(self._update, {"of_id": row.__dict__["id"], **values})

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
@@ -46,6 +45,7 @@ class Unit:
         reads: bool = False,
     ) -> None:
         self.session = session
+        self._connection: Connection | None = None
         self.now = now
         self.reads = reads
         self.memory: dict[object, object] = {}
@@ -58,10 +58,12 @@ class Unit:
         self._inside = False
         self._visited = False
 
-    @cached_property
+    @property
     def connection(self) -> Connection:
         """For the statements that need nothing of a session's: it costs as much as they do."""
-        return self.session.connection()
+        if self._connection is None:
+            self._connection = self.session.connection()
+        return self._connection
 
     def announce(self, event: Event) -> None:
         """Record the event now; whoever reacts does so when the running use case has ended."""
@@ -109,7 +111,7 @@ class Unit:
         waiting, left = len(self._after_commit), self._left_now()
         try:
             if savepoint:
-                with self.session.begin_nested():
+                with self._savepoint():
                     yield
                     self._settle()
             else:
@@ -143,7 +145,7 @@ class Unit:
         announced, waiting = len(self._announced), len(self._after_commit)
         left = self._left_now()
         try:
-            with self.session.begin_nested():
+            with self._savepoint():
                 yield
         except BaseException:
             while len(self._announced) > announced:
@@ -152,6 +154,14 @@ class Unit:
             del self._after_commit[waiting:]
             self._leave_only(left)
             raise
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        """What is done from here on can be undone, also what the session does not do itself."""
+        with self.session.begin_nested():
+            # Only a session that asks for its connection makes the savepoint there.
+            self.session.connection()
+            yield
 
     def committed(self) -> None:
         """Run what waited for the commit."""
@@ -187,6 +197,11 @@ class Database:
         self._current: ContextVar[Unit | None] = ContextVar(
             f"opsflow-unit-{id(self)}", default=None
         )
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open here."""
+        return self._current.get() is not None
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:

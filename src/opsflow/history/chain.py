@@ -37,20 +37,16 @@ def _with_hexadecimal(value: object) -> object:
             return value
 
 
-def digest(
-    previous: bytes,
-    *,
-    stream: str,
-    position: int,
-    length: int,
-    at: datetime,
-    person: str,
-    text: str,
-) -> bytes:
-    """SHA-256 over everything a record says, and over the hash of the record before it."""
+def digest(*, stream: str, length: int, at: datetime, person: str, text: str) -> bytes:
+    """SHA-256 over everything a record says; its place in the chain is said by `chained`."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    said = _dump([previous.hex(), stream, position, length, moment, person, text])
+    said = _dump([stream, length, moment, person, text])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
+
+
+def chained(previous: bytes, said: bytes) -> bytes:
+    """The hash of a record: SHA-256 over the hash of the record before it and its own digest."""
+    return hashlib.sha256(previous + said).digest()
 
 
 def _plain(value: object) -> object:

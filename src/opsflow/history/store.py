@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from operator import ge, gt
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    Integer,
+    LargeBinary,
     bindparam,
+    func,
     insert,
     literal,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from opsflow.db import Moment, table_of
+from opsflow.history.chain import GENESIS, chained
 from opsflow.history.models import Record, Stream
 
 Spot: TypeAlias = tuple[datetime, int, int]
@@ -53,48 +59,83 @@ BATCH = 500
 """Records that are read at once."""
 
 _STREAMS, _RECORDS = table_of(Stream), table_of(Record)
-_HEAD = (
-    select(*(_STREAMS.c[name] for name in Head._fields))
-    .where(_STREAMS.c.name == bindparam("name"))
-    .with_for_update()
+_HEAD = select(_STREAMS.c.id, _STREAMS.c.length, _STREAMS.c.head).where(
+    _STREAMS.c.name == bindparam("name")
 )
-_BEGIN = {
-    "sqlite": sqlite.insert(_STREAMS).on_conflict_do_nothing().returning(_STREAMS.c.id),
-    "postgresql": postgresql.insert(_STREAMS).on_conflict_do_nothing().returning(_STREAMS.c.id),
-}
-_MOVE = (
-    update(_STREAMS)
-    .where(_STREAMS.c.id == bindparam("of_id"))
-    .values(length=bindparam("to_length"), head=bindparam("to_head"))
-)
+_ADD_STREAM = insert(_STREAMS).returning(_STREAMS.c.id)
+_MOVE = update(_STREAMS).where(_STREAMS.c.id == bindparam("of_id"))
 _ADD = insert(_RECORDS).inline()
+
+_SAID = ("at", "length", "packing", "person", "events")
+_PLACED = ("stream_id", "position", "hash")
+
+
+def _adding(stream: CTE, position: ColumnElement[int]) -> ReturningInsert[int]:
+    """Add the record to the chain whose head another part of the statement has written."""
+    values = [bindparam(f"of_{name}", type_=_RECORDS.c[name].type) for name in _SAID]
+    place = select(stream.c.id, position, stream.c.head, *values)
+    adding = insert(_RECORDS).from_select([*_PLACED, *_SAID], place)
+    return adding.returning(_RECORDS.c.position)
+
+
+_BY = bindparam("of_length", type_=Integer())
+_MOVED = (
+    update(_STREAMS)
+    .where(_STREAMS.c.name == bindparam("of_name"))
+    .values(
+        length=_STREAMS.c.length + _BY,
+        head=func.sha256(_STREAMS.c.head.op("||")(bindparam("of_digest", type_=LargeBinary()))),
+    )
+    .returning(_STREAMS.c.id, _STREAMS.c.length, _STREAMS.c.head)
+    .cte("moved")
+)
+_BEGUN = (
+    postgresql.insert(_STREAMS)
+    .values(name=bindparam("of_name"), length=_BY, head=bindparam("of_hash", type_=LargeBinary()))
+    .on_conflict_do_nothing()
+    .returning(_STREAMS.c.id, _STREAMS.c.length, _STREAMS.c.head)
+    .cte("begun")
+)
+_EXTEND = _adding(_MOVED, _MOVED.c.length - _BY + 1)
+_BEGIN = _adding(_BEGUN, literal(1))
 _FOUND = select(_STREAMS.c.name, *(_RECORDS.c[name] for name in Found._fields[1:])).outerjoin(
     _STREAMS, _STREAMS.c.id == _RECORDS.c.stream_id
 )
 _SPOT = (_RECORDS.c.at, _RECORDS.c.stream_id, _RECORDS.c.position)
 
 
-def lock_head(session: Session, name: str) -> Head | None:
-    """The head of a chain, held for this transaction; None where the chain has not begun."""
+def extend(session: Session, stream: str, digest: bytes, **record: object) -> None:
+    """Write a record behind the last one of its chain, whose head is locked by that.
+
+    ``digest`` is that of what it says, ``record`` its columns but those that tell its place.
+    """
+    write = _extend_by_hand if session.get_bind().dialect.name == "sqlite" else _extend_at_once
+    write(session, {"name": stream, "digest": digest, **record})
+
+
+def _extend_at_once(session: Session, record: dict[str, object]) -> None:
+    """PostgreSQL moves the head, hashes and writes the record in one statement."""
+    values = {f"of_{name}": value for name, value in record.items()}
+    if session.scalar(_EXTEND, values) is not None:
+        return
+    first = {**values, "of_hash": chained(GENESIS, cast("bytes", record["digest"]))}
+    if session.scalar(_BEGIN, first) is None:
+        # Another transaction has begun the chain since we looked, and has ended.
+        session.execute(_EXTEND, values)
+
+
+def _extend_by_hand(session: Session, record: dict[str, object]) -> None:
+    """SQLite has neither the function nor the statement; but nobody else writes meanwhile."""
+    name, said, length = record.pop("name"), record.pop("digest"), cast("int", record["length"])
     row = session.execute(_HEAD, {"name": name}).one_or_none()
-    return Head(*row) if row else None
-
-
-def begin_stream(session: Session, name: str, length: int, head: bytes) -> int | None:
-    """A new chain's id; None where another transaction has begun it just now."""
-    statement = _BEGIN[session.get_bind().dialect.name]
-    values = {"name": name, "length": length, "head": head}
-    return session.execute(statement, values).scalar_one_or_none()
-
-
-def move_head(session: Session, stream_id: int, length: int, head: bytes) -> None:
-    """The chain has grown."""
-    session.execute(_MOVE, {"of_id": stream_id, "to_length": length, "to_head": head})
-
-
-def add_records(session: Session, records: Sequence[Mapping[str, object]]) -> None:
-    """Write the records that a transaction adds to a chain."""
-    session.execute(_ADD, records)
+    stream_id, before, head = row or (None, 0, GENESIS)
+    values = {"length": before + length, "head": chained(head, cast("bytes", said))}
+    if stream_id is None:
+        stream_id = session.execute(_ADD_STREAM, {"name": name, **values}).scalar_one()
+    else:
+        session.execute(_MOVE, {"of_id": stream_id, **values})
+    place = {"stream_id": stream_id, "position": before + 1, "hash": values["head"]}
+    session.execute(_ADD, {**record, **place})
 
 
 def records_of(session: Session, stream: str, *, after: int = 0) -> list[Found]:

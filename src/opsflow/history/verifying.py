@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from opsflow.history.chain import GENESIS, digest
+from opsflow.history.chain import GENESIS, chained, digest
 from opsflow.history.packing import unpack
 from opsflow.history.store import Found, Head
 
@@ -64,16 +64,12 @@ def _fault(stream: str, record: Found, position: int, last: bytes) -> str | None
         return f"removed: the event before {what}, at position {record.position - 1}, is gone"
     if record.position <= position:
         return f"added: {what} stands where another event is"
-    expected = digest(
-        last,
-        stream=stream,
-        position=record.position,
-        length=record.length,
-        at=record.at,
-        person=record.person,
-        text=text,
+    said = digest(
+        stream=stream, length=record.length, at=record.at, person=record.person, text=text
     )
-    return None if record.hash == expected else f"edited or moved: {what} does not fit its hash"
+    if record.hash != chained(last, said):
+        return f"edited or moved: {what} does not fit its hash"
+    return None
 
 
 def _named(text: str) -> str:

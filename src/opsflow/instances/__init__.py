@@ -7,6 +7,7 @@ from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
     EscalationUncaught,
+    IncidentAnnotated,
     IncidentRaised,
     IncidentResolved,
     InstanceCancelled,
@@ -23,19 +24,32 @@ from opsflow.instances.events import (
     StepReached,
     VariablesChanged,
 )
-from opsflow.instances.handlers import Handler, Handlers, ServiceCall
+from opsflow.instances.handlers import (
+    Handler,
+    Handlers,
+    Later,
+    Registration,
+    ServiceCall,
+    Terms,
+)
+from opsflow.instances.incidents import Retried
 from opsflow.instances.models import Incident, Instance
+from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 from opsflow.instances.store import INSTANCE_ROWS, with_attribute
 
 __all__ = [
     "INSTANCE_ROWS",
+    "Completed",
     "Delivered",
     "EarlyMessageFound",
+    "Erred",
     "EscalationUncaught",
+    "Failed",
     "Handler",
     "Handlers",
     "Incident",
+    "IncidentAnnotated",
     "IncidentRaised",
     "IncidentResolved",
     "Instance",
@@ -45,14 +59,21 @@ __all__ = [
     "InstanceStarted",
     "InstanceSuspended",
     "Instances",
+    "Later",
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Registration",
+    "Result",
+    "Retried",
     "ServiceCall",
     "SignalSent",
     "StepCancelled",
     "StepCompleted",
     "StepReached",
+    "Terms",
     "VariablesChanged",
+    "attempt",
+    "said",
     "with_attribute",
 ]

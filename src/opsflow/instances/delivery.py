@@ -142,15 +142,16 @@ class Delivery:
 
     def due(self, limit: int) -> int:
         """Fire every timer that is due, each instance in a transaction of its own."""
+        return sum(self.fire(instance_id) for instance_id in self.instances_due(limit))
+
+    def instances_due(self, limit: int) -> list[str]:
+        """The instances with a due timer; what nobody waited for in time is dropped first."""
         with self._database.unit() as unit:
             store.drop_expired_messages(unit.session, unit.now)
-            instances = store.instances_due(unit.session, unit.now, limit)
-        fired = 0
-        for instance_id in instances:
-            fired += self._fire(instance_id)
-        return fired
+            return store.instances_due(unit.session, unit.now, limit)
 
-    def _fire(self, instance_id: str) -> int:
+    def fire(self, instance_id: str) -> int:
+        """Fire the timers of one instance that are due still, and give how many."""
         with self._database.unit() as unit:
             instance = self._moves.lock(unit, instance_id)
             if not instance.is_running or instance.is_suspended:

@@ -121,10 +121,19 @@ class IncidentRaised(InstanceEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentResolved(InstanceEvent):
-    """A human had the step tried again, or withdrawn."""
+    """A human had the step tried again, or did its work by hand; or it was withdrawn."""
 
     incident_id: str
     step_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentAnnotated(InstanceEvent):
+    """Somebody noted something about an incident."""
+
+    incident_id: str
+    step_id: str
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,6 +180,8 @@ class Incident(Base):
     raised_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None]
+    note: Mapped[str | None]
+    """What somebody noted about it last."""
 
     def resolve(self, now: datetime, by: str) -> None:
         """A human has dealt with it. Raises WrongState where one has already."""

@@ -47,7 +47,7 @@ class Moves:
         known = unit.memory.get(("instance", instance_id))
         if isinstance(known, Instance):
             return known
-        instance = store.lock_instance(unit.session, instance_id)
+        instance = store.lock_instance(unit.connection, instance_id)
         if instance is None:
             raise NotFound("instance", instance_id)
         unit.memory["instance", instance_id] = instance
@@ -178,7 +178,7 @@ class Moves:
         if state != instance.state or not instance.is_running:
             instance.state = state
             instance.revision += 1
-            store.save_instance(unit.session, instance)
+            store.save_instance(unit.connection, instance)
         self._put_back(unit, instance, execution)
 
     def reconsider(self, unit: Unit, instance: Instance) -> None:

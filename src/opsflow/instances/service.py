@@ -9,15 +9,17 @@ from sqlalchemy import ColumnElement
 
 from opsflow.db import Database, Unit
 from opsflow.definitions import Decisions, Definitions
-from opsflow.engine import Scripts, Step, canonical
+from opsflow.engine import Scripts, Step, Waiting, canonical
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.delivery import Delivered, Delivery
-from opsflow.instances.handlers import Handlers
-from opsflow.instances.models import Incident, Instance, require_reason
+from opsflow.instances.handlers import Handlers, ServiceCall
+from opsflow.instances.incidents import Incidents
+from opsflow.instances.models import Instance, require_reason
 from opsflow.instances.moves import Moves
-from opsflow.instances.services import Services
+from opsflow.instances.outcomes import Result, apply
+from opsflow.instances.services import Services, call_of
 from opsflow.instances.starts import Starts
 
 PAGE_LIMIT = 10_000
@@ -28,7 +30,7 @@ KEPT_FOR = timedelta(hours=1)
 """How long a message that an instance sent waits for its receiver."""
 
 
-class Instances:
+class Instances(Incidents):
     """The running and ended instances of this opsflow."""
 
     def __init__(
@@ -39,9 +41,8 @@ class Instances:
         handlers: Handlers,
         scripts: Scripts | None = None,
     ) -> None:
-        self._database = database
         services = Services(definitions, decisions, handlers)
-        self._moves = Moves(definitions, services, scripts, database.clock)
+        super().__init__(database, Moves(definitions, services, scripts, database.clock))
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 
@@ -162,6 +163,24 @@ class Instances:
         ):
             execution.message(step_id, variables or {}, now=unit.now)
 
+    def service_call(self, instance_id: str, step_id: str) -> ServiceCall | None:
+        """What the work of a step is given; None where it waits for no handler or worker."""
+        with self._database.unit() as unit:
+            instance = self._moves.lock(unit, instance_id)
+            execution = self._moves.look(unit, instance)
+            step = next((each for each in execution.steps() if each.id == step_id), None)
+            if step is None or step.waiting is not Waiting.SERVICE or step.node.controls.decision:
+                return None
+            return call_of(instance, execution, step)
+
+    def finish_step(self, instance_id: str, step_id: str, result: Result) -> None:
+        """Let a service step go on by what its work came to; a failure is an incident."""
+        with (
+            self._database.unit() as unit,
+            self._moves.move(unit, instance_id, "finish a step", SYSTEM) as (_, execution),
+        ):
+            apply(execution, step_id, result, unit.now)
+
     def throw_error(
         self, instance_id: str, step_id: str, code: str | None, message: str, *, actor: Actor
     ) -> None:
@@ -203,7 +222,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
-            store.save_instance(unit.session, instance)
+            store.save_instance(unit.connection, instance)
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -215,7 +234,7 @@ class Instances:
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
-            store.save_instance(unit.session, instance)
+            store.save_instance(unit.connection, instance)
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )
@@ -276,42 +295,22 @@ class Instances:
             raise Invalid(f"1 to {DUE_LIMIT} instances are taken at a time, not {limit}.")
         return self._starts.due(limit) + self._delivery.due(limit)
 
+    def due(self, limit: int) -> list[str]:
+        """The running instances with a due timer, the earliest first."""
+        return self._delivery.instances_due(limit)
+
+    def fire(self, instance_id: str) -> int:
+        """Fire the due timers of one instance; give how many there were."""
+        return self._delivery.fire(instance_id)
+
+    def start_due(self, limit: int) -> int:
+        """Start every process whose timer start event is due; give how many there were."""
+        return self._starts.due(limit)
+
     def next_due(self) -> datetime | None:
         """When the next timer is due."""
         with self._database.reading() as unit:
             return store.next_due(unit.session)
-
-    def incidents(self, instance_id: str | None = None) -> list[Incident]:
-        """Open incidents, of one instance or of all, oldest first."""
-        with self._database.reading() as unit:
-            return store.open_incidents(unit.session, instance_id)
-
-    def incident(self, incident_id: str) -> Incident:
-        """One incident. Raises NotFound."""
-        with self._database.reading() as unit:
-            incident = unit.session.get(Incident, incident_id)
-        if incident is None:
-            raise NotFound("incident", incident_id)
-        return incident
-
-    def retry(self, incident_id: str, *, by: str) -> None:
-        """Try the step of an incident again. Raises NotFound, WrongState."""
-        with self._database.unit() as unit:
-            incident = unit.session.get(Incident, incident_id)
-            if incident is None:
-                raise NotFound("incident", incident_id)
-            actor = Actor(by)
-            with self._moves.move(unit, incident.instance_id, "retry", actor) as (_, execution):
-                incident.resolve(unit.now, by)
-                unit.announce(
-                    events.IncidentResolved(
-                        actor=actor,
-                        instance_id=incident.instance_id,
-                        incident_id=incident.id,
-                        step_id=incident.step_id,
-                    )
-                )
-                execution.retry(incident.step_id, now=unit.now)
 
     def watch_starts(self, release_id: str) -> None:
         """Reaction to a published release: its start events replace those of the one before."""
@@ -344,19 +343,3 @@ class Instances:
     def deliver_signal(self, sent: events.SignalSent) -> None:
         """Reaction to a signal that an instance sent: its own catchers have taken it already."""
         self._delivery.signal(sent.name, sent.variables, actor=SYSTEM, besides=sent.instance_id)
-
-    def withdraw_incidents(self, cancelled: events.StepCancelled) -> None:
-        """Reaction to a cancelled step: its incident needs nobody any more."""
-        with self._database.unit() as unit:
-            for incident in store.incidents_of_step(
-                unit.session, cancelled.instance_id, cancelled.step_id
-            ):
-                incident.resolve(unit.now, cancelled.actor.person)
-                unit.announce(
-                    events.IncidentResolved(
-                        actor=cancelled.actor,
-                        instance_id=cancelled.instance_id,
-                        incident_id=incident.id,
-                        step_id=cancelled.step_id,
-                    )
-                )

@@ -1,25 +1,19 @@
-"""The work of service steps: a registered handler, or a decision."""
+"""The work of service steps that is done inside the move: decisions, and some handlers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from opsflow.db import Unit
 from opsflow.definitions import Decisions, Definitions
-from opsflow.engine import BpmnError, CalledDecision, Execution, Step
+from opsflow.engine import CalledDecision, Execution, Step
 from opsflow.errors import OpsflowError
 from opsflow.events import SYSTEM
-from opsflow.instances.handlers import Handlers, ServiceCall
+from opsflow.instances.handlers import Handlers, Later, ServiceCall
 from opsflow.instances.models import Instance
-from opsflow.texts import storable
-
-MESSAGE_LIMIT = 2_000
-"""Characters of a foreign error's text that an incident keeps."""
+from opsflow.instances.outcomes import Completed, Failed, apply, attempt
 
 
 class Services:
-    """Does what a service step waits for, in the transaction of the move that reached it."""
+    """Does what is done in the transaction of the move that reached the step."""
 
     def __init__(self, definitions: Definitions, decisions: Decisions, handlers: Handlers) -> None:
         self._definitions = definitions
@@ -58,45 +52,28 @@ class Services:
         except OpsflowError as error:
             execution.fail(step.id, str(error), now=unit.now)
         else:
-            result = {asked.result or asked.key: evaluation.value}
-            _complete(execution, step.id, result, unit.now)
+            result = Completed({asked.result or asked.key: evaluation.value})
+            apply(execution, step.id, result, unit.now)
 
     def _handle(self, unit: Unit, instance: Instance, execution: Execution, step: Step) -> None:
-        """Call the handler of a step; of one that fails nothing is kept."""
-        topic = step.node.controls.topic or step.node.id
-        handler = self._handlers.find(topic)
-        if handler is None:
-            message = f"No handler is registered for the topic {topic!r}: register one, then retry."
-            execution.fail(step.id, message, now=unit.now)
+        """Call a handler that works in this transaction; any other one has a job to do."""
+        registered = self._handlers.find(step.node.controls.topic or step.node.id)
+        if registered is None or not registered.terms.transactional:
             return
-        call = ServiceCall(
-            topic=topic,
-            variables=execution.inputs(step.id),
-            instance_id=instance.id,
-            step_id=step.id,
-            node_id=step.node.id,
-            business_key=instance.business_key,
-        )
-        try:
-            with unit.visit():
-                outputs = dict(handler(call) or {})
-        except BpmnError as error:
-            execution.throw_error(step.id, error.code, error.message, error.variables, now=unit.now)
-        except OpsflowError as error:
-            execution.fail(step.id, str(error), now=unit.now)
-        except Exception as error:
-            # A handler is foreign code: whatever it raises is the incident of its step, and
-            # what a foreign error says may hold anything.
-            said = storable(f"{type(error).__name__}: {error}")
-            execution.fail(step.id, said[:MESSAGE_LIMIT], now=unit.now)
-        else:
-            _complete(execution, step.id, outputs, unit.now)
+        call = call_of(instance, execution, step)
+        result = attempt(registered.handler, call, unit.visit())
+        if isinstance(result, Later):
+            result = Failed("A handler inside the transaction of the move has no later: answer.")
+        apply(execution, step.id, result, unit.now)
 
 
-def _complete(
-    execution: Execution, step_id: str, outputs: Mapping[str, object], now: datetime
-) -> None:
-    try:
-        execution.complete(step_id, outputs, now=now)
-    except OpsflowError as error:
-        execution.fail(step_id, str(error), now=now)
+def call_of(instance: Instance, execution: Execution, step: Step) -> ServiceCall:
+    """What the handler of a service step is given."""
+    return ServiceCall(
+        topic=step.node.controls.topic or step.node.id,
+        variables=execution.inputs(step.id),
+        instance_id=instance.id,
+        step_id=step.id,
+        node_id=step.node.id,
+        business_key=instance.business_key,
+    )

@@ -146,7 +146,7 @@ class Starts:
             started_by=actor.person,
             state=execution.save(),
         )
-        store.add_instance(unit.session, instance)
+        store.add_instance(unit.connection, instance)
         unit.announce(
             InstanceStarted(
                 actor=actor,

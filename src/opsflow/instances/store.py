@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from opsflow.db import Rows, table_of
@@ -42,20 +42,20 @@ _LOCK = (
 )
 
 
-def lock_instance(session: Session, instance_id: str) -> Instance | None:
+def lock_instance(connection: Connection, instance_id: str) -> Instance | None:
     """The instance with its state, held for this transaction."""
-    row = session.execute(_LOCK, {"instance": instance_id}).one_or_none()
+    row = connection.execute(_LOCK, {"instance": instance_id}).one_or_none()
     return None if row is None else INSTANCE_ROWS.made(row)
 
 
-def add_instance(session: Session, instance: Instance) -> None:
+def add_instance(connection: Connection, instance: Instance) -> None:
     """Keep a new instance."""
-    INSTANCE_ROWS.add(session, instance)
+    INSTANCE_ROWS.add(connection, instance)
 
 
-def save_instance(session: Session, instance: Instance) -> None:
+def save_instance(connection: Connection, instance: Instance) -> None:
     """Keep what became of an instance."""
-    INSTANCE_ROWS.save(session, instance)
+    INSTANCE_ROWS.save(connection, instance)
 
 
 def instance_of_request(
@@ -236,9 +236,13 @@ def set_search_values(
         setattr(row, column, value)
 
 
-def open_incidents(session: Session, instance_id: str | None) -> list[Incident]:
-    """Incidents that wait for a human, oldest first; of one instance or of all."""
+def open_incidents(
+    session: Session, instance_id: str | None, process_key: str | None
+) -> list[Incident]:
+    """Incidents that wait for a human, oldest first; of one instance, one process or all."""
     statement = select(Incident).where(Incident.resolved_at.is_(None)).order_by(Incident.id)
+    if process_key is not None:
+        statement = statement.join(Instance).where(Instance.process_key == process_key)
     if instance_id is not None:
         statement = statement.where(Incident.instance_id == instance_id)
     return list(session.scalars(statement))

@@ -50,8 +50,10 @@ class Reactions(ABC):
 
     def completed(self, done: TaskCompleted) -> None:
         """The informed roles are told that a task is done."""
-        text = f"{self._name(done.task_id)} is done, by {done.performer}."
-        self._tell_roles(self._row(done.task_id).informed, done, "task.completed", text)
+        informed = self._responsibility.matrix(done.release_id).row(done.node_id).informed
+        if informed:
+            text = f"{self._name(done.task_id)} is done, by {done.performer}."
+            self._tell_roles(informed, done, "task.completed", text)
 
     def consulted(self, asked: ConsultationAsked) -> None:
         """A consulted role is asked for its advice."""

@@ -117,7 +117,7 @@ def _standing(
     known = unit.memory.setdefault(STANDINGS, {})
     assert isinstance(known, dict)
     if (person_id, at) not in known:
-        info, roles = store.standing_of(unit.session, person_id, at)
+        info, roles = store.standing_of(unit.connection, person_id, at)
         known[person_id, at] = info, frozenset(Acting(*role) for role in roles)
     standing: tuple[PersonInfo | None, frozenset[Acting]] = known[person_id, at]
     return standing

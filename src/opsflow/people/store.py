@@ -9,6 +9,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Connection,
     Select,
     bindparam,
     exists,
@@ -158,13 +159,13 @@ _STANDING: CompoundSelect[*tuple[Any, ...]] = union_all(
 
 
 def standing_of(
-    session: Session, person_id: str, at: datetime
+    connection: Connection, person_id: str, at: datetime
 ) -> tuple[PersonInfo | None, list[tuple[str, str | None]]]:
     """A person, and the roles that are held or stood in for at a moment, with whom they are of.
 
     None of them for somebody who is not active.
     """
-    rows = session.execute(_STANDING, {"person": person_id, "at": at}).all()
+    rows = connection.execute(_STANDING, {"person": person_id, "at": at}).all()
     infos = [PersonInfo(person_id, *row[:3]) for row in rows if row.active is not None]
     if not infos or not infos[0].active:
         return (infos[0] if infos else None), []

@@ -53,6 +53,10 @@ class Authority:
         """The roles of a task."""
         return self.matrix(subject.release_id).row(subject.node_id)
 
+    def consults(self, release_id: str, node_id: str) -> bool:
+        """Whether anybody is asked for advice about the tasks of a node."""
+        return bool(self.matrix(release_id).row(node_id).consulted)
+
     def rule(
         self,
         subject: Subject,

@@ -23,7 +23,7 @@ class Performance(Base):
     __tablename__ = PREFIX + "performance"
     __table_args__ = (
         CheckConstraint("on_behalf_of <> person", name="behalf"),
-        Index(None, "instance_id", "node_id"),
+        Index(None, "instance_id"),
     )
 
     id: Mapped[int] = mapped_column(_Counter, primary_key=True, autoincrement=True)

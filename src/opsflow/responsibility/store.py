@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from opsflow.db import table_of
@@ -30,10 +30,10 @@ def performances_of(
 
 
 def add_performance(
-    session: Session, subject: Subject, actor: Actor, verb: Verb, now: datetime
+    connection: Connection, subject: Subject, actor: Actor, verb: Verb, now: datetime
 ) -> None:
     """Somebody did something with a task."""
-    session.execute(
+    connection.execute(
         _ADD,
         {
             "instance_id": subject.instance_id,

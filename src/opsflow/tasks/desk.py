@@ -86,7 +86,7 @@ class Desk:
         held = unit.memory.get(("task", task_id))
         if isinstance(held, Task):
             return held
-        found = store.lock_task(unit.session, task_id)
+        found = store.lock_task(unit.connection, task_id)
         if found is None:
             raise NotFound("task", task_id)
         task, instance = found
@@ -96,13 +96,13 @@ class Desk:
 
     def _add(self, unit: Unit, task: Task) -> None:
         """Keep a new task; its instance is held."""
-        store.add_task(unit.session, task)
+        store.add_task(unit.connection, task)
         _remember(unit, task)
 
     def _save(self, unit: Unit, task: Task) -> None:
         """Write down what was done to a held task, if anything was."""
         if task.revision != task.written_revision:
-            store.save_task(unit.session, task)
+            store.save_task(unit.connection, task)
 
     def _current(self, unit: Unit, task_id: str) -> Task:
         """The task as it is in this transaction. Raises NotFound."""

@@ -1,6 +1,6 @@
 """Every SQL statement of the lists of a person: index ranges in order, however much is open.
 
-A list is the union of what each holder of an offer has: the person, everybody, and each role.
+A list is the union of what each addressee of an offer has: the person, everybody, and each role.
 Every one of these is read from its index, in order, and no further than the page needs.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Select,
     TextClause,
     bindparam,
@@ -24,11 +25,17 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from opsflow.db import Moment, table_of
 from opsflow.instances import Instance, with_attribute
-from opsflow.tasks.models import ANYBODY, IS_HELD, Task, TaskOffer, holder_of_person, holder_of_role
+from opsflow.tasks.models import (
+    ANYBODY,
+    IS_HELD,
+    Task,
+    TaskOffer,
+    addressee_of_person,
+    addressee_of_role,
+)
 from opsflow.tasks.store import TASK_ROWS
 
 View: TypeAlias = Literal["offered", "mine", "all"]
@@ -78,7 +85,7 @@ class Sieve:
 
 
 def pages_for(
-    session: Session,
+    connection: Connection,
     person: str,
     roles: Collection[str],
     *,
@@ -92,17 +99,17 @@ def pages_for(
 
     Page by page, from behind the task ``after``, for as long as the caller takes more.
     """
-    holders = [ANYBODY, holder_of_person(person), *map(holder_of_role, sorted(roles))]
+    addressees = [ANYBODY, addressee_of_person(person), *map(addressee_of_role, sorted(roles))]
     given: dict[str, object] = {"person": person, "batch": batch, **sieve.values}
-    given.update((f"holder{number}", holder) for number, holder in enumerate(holders))
-    place = None if after is None else _place(session, order, after)
+    given.update((f"addressee{number}", addressee) for number, addressee in enumerate(addressees))
+    place = None if after is None else _place(connection, order, after)
     names = frozenset(sieve.values)
     while True:
-        statement = _page(view, order, len(holders), names, behind=place is not None)
+        statement = _page(view, order, len(addressees), names, behind=place is not None)
         for name, value in sieve.attributes.items():
             statement = statement.where(_T.instance_id.in_(with_attribute(name, value)))
         behind = {} if place is None else {"key": place[0], "id": place[1]}
-        rows = session.execute(statement, {**given, **behind}).all()
+        rows = connection.execute(statement, {**given, **behind}).all()
         found = [TASK_ROWS.made(row[:-1]) for row in rows]
         yield found
         if len(found) < batch:
@@ -110,15 +117,15 @@ def pages_for(
         place = (rows[-1][-1], found[-1].id)
 
 
-def _place(session: Session, order: Order, task_id: str) -> tuple[object, str] | None:
+def _place(connection: Connection, order: Order, task_id: str) -> tuple[object, str] | None:
     """Where a task stands in the order; None where there is no such task."""
-    row = session.execute(select(_KEYS[order]).where(_T.id == task_id)).one_or_none()
+    row = connection.execute(select(_KEYS[order]).where(_T.id == task_id)).one_or_none()
     return None if row is None else (row[0], task_id)
 
 
 @lru_cache(maxsize=256)
 def _page(
-    view: View, order: Order, holders: int, names: frozenset[str], *, behind: bool
+    view: View, order: Order, addressees: int, names: frozenset[str], *, behind: bool
 ) -> Select[*tuple[Any, ...]]:
     """A page: what comes first in the order, of what comes first in each of the ranges."""
     key = _KEYS[order]
@@ -127,7 +134,7 @@ def _page(
         conditions.append(_behind(order))
     first = [
         select(_T.id.label("found")).where(*range_, *conditions).order_by(key, _T.id)
-        for range_ in _ranges(view, holders)
+        for range_ in _ranges(view, addressees)
     ]
     parts = [select(part.limit(bindparam("batch")).subquery()) for part in first]
     return (
@@ -145,12 +152,12 @@ def _behind(order: Order) -> ColumnElement[bool]:
     return or_(key > there, (key == there) & (_T.id > bindparam("id", type_=_T.id.type)))
 
 
-def _ranges(view: View, holders: int) -> Iterator[Sequence[ColumnElement[bool] | TextClause]]:
+def _ranges(view: View, addressees: int) -> Iterator[Sequence[ColumnElement[bool] | TextClause]]:
     """The conditions of each range of an index that a view is read from."""
     if view != "offered":
         yield _T.assignee == bindparam("person"), IS_HELD
     if view != "mine":
-        for number in range(holders):
-            holder: BindParameter[str] = bindparam(f"holder{number}")
-            yield _T.offered_to == holder, _T.suspended.is_(False)
-            yield _O.holder == holder, _O.task_id == _T.id, _T.suspended.is_(False)
+        for number in range(addressees):
+            addressee: BindParameter[str] = bindparam(f"addressee{number}")
+            yield _T.offered_to == addressee, _T.suspended.is_(False)
+            yield _O.addressee == addressee, _O.task_id == _T.id, _T.suspended.is_(False)

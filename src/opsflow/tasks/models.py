@@ -65,7 +65,7 @@ class Task(Base):
             postgresql_where=IS_OPEN,
         ),
         CheckConstraint("offered_to IS NULL OR state = 'offered'", name="offered"),
-        Index(None, "instance_id", "id"),
+        Index(None, "instance_id"),
         Index(f"ix_{PREFIX}task_open", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
         Index(
             f"ix_{PREFIX}task_offered",
@@ -100,7 +100,7 @@ class Task(Base):
     candidates: Mapped[tuple[str, ...]] = mapped_column(Names, nullable=True)
     """The persons that it is meant for by name, in order."""
     offered_to: Mapped[str | None]
-    """The one holder of its offer; of several, each has a TaskOffer instead."""
+    """The one addressee of its offer; of several, each has a TaskOffer instead."""
     assignee: Mapped[str | None]
     assignee_role: Mapped[str | None]
     on_behalf_of: Mapped[str | None]
@@ -147,10 +147,10 @@ class Task(Base):
         return _data(self.draft if self.draft is not None else self.data)
 
     @property
-    def holders(self) -> tuple[str, ...]:
+    def addressees(self) -> tuple[str, ...]:
         """Whose lists it is in while it is offered: roles, persons, or everybody."""
-        roles = tuple(map(holder_of_role, self.candidate_roles))
-        return (*roles, *map(holder_of_person, self.candidates)) or (ANYBODY,)
+        roles = tuple(map(addressee_of_role, self.candidate_roles))
+        return (*roles, *map(addressee_of_person, self.candidates)) or (ANYBODY,)
 
     def expect(self, verb: str, revision: int | None = None) -> None:
         """Raise StaleRevision or WrongState where the verb is not possible now."""
@@ -266,9 +266,9 @@ class Task(Base):
         self.offer()
 
     def offer(self) -> None:
-        """Show it to its one holder, or to nobody; several are written beside it."""
-        only = self.state is State.OFFERED and len(self.holders) == 1
-        self.offered_to = self.holders[0] if only else None
+        """Show it to its one addressee, or to nobody; several are written beside it."""
+        only = self.state is State.OFFERED and len(self.addressees) == 1
+        self.offered_to = self.addressees[0] if only else None
 
     def _give_to(self, performer: Actor, now: datetime) -> None:
         self.assignee, self.assignee_role = performer.person, performer.role
@@ -283,21 +283,21 @@ class Task(Base):
 
 
 class TaskOffer(Base):
-    """One of several holders of a task's offer; there while the task is offered."""
+    """One of several addressees of a task's offer; there while the task is offered."""
 
     __tablename__ = PREFIX + "task_offer"
 
-    holder: Mapped[str] = mapped_column(primary_key=True)
+    addressee: Mapped[str] = mapped_column(primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey(Task.id), primary_key=True, index=True)
 
 
-def holder_of_role(role: str) -> str:
-    """How a role is written among the holders of an offer."""
+def addressee_of_role(role: str) -> str:
+    """How a role is written among the addressees of an offer."""
     return f"r:{role}"
 
 
-def holder_of_person(person: str) -> str:
-    """How a person is written among the holders of an offer."""
+def addressee_of_person(person: str) -> str:
+    """How a person is written among the addressees of an offer."""
     return f"p:{person}"
 
 

@@ -40,7 +40,7 @@ class Tasks(Lifecycle, Steering, Conversation):
     def of_instance(self, instance_id: str) -> list[Task]:
         """All tasks of an instance, oldest first."""
         with self._database.reading() as unit:
-            return store.tasks_of_instance(unit.session, instance_id)
+            return store.tasks_of_instance(unit.connection, instance_id)
 
     def find(
         self,
@@ -111,7 +111,7 @@ class Tasks(Lifecycle, Steering, Conversation):
         with self._database.reading() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             pages = pages_for(
-                unit.session,
+                unit.connection,
                 person,
                 {each.role for each in acting},
                 view=view,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    Connection,
     bindparam,
     delete,
     insert,
@@ -42,18 +43,23 @@ _LOCK = (
     .where(table_of(Task).c.id == bindparam("task"))
     .with_for_update()
 )
+_OF_INSTANCE = (
+    select(*TASK_ROWS.columns)
+    .where(table_of(Task).c.instance_id == bindparam("instance"))
+    .order_by(table_of(Task).c.id)
+)
 _OFFER = insert(table_of(TaskOffer))
 _WITHDRAW = delete(table_of(TaskOffer)).where(table_of(TaskOffer).c.task_id == bindparam("task"))
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def lock_task(session: Session, task_id: str) -> tuple[Task, Instance] | None:
+def lock_task(connection: Connection, task_id: str) -> tuple[Task, Instance] | None:
     """The task as it is now and its instance, both held for this transaction.
 
     The instance is named first, so it is locked first: as everybody does.
     """
-    row = session.execute(_LOCK, {"task": task_id}).one_or_none()
+    row = connection.execute(_LOCK, {"task": task_id}).one_or_none()
     if row is None:
         return None
     width = len(TASK_ROWS.columns)
@@ -77,26 +83,26 @@ def last_task_of_step(session: Session, instance_id: str, step_id: str) -> Task 
     )
 
 
-def add_task(session: Session, task: Task) -> None:
+def add_task(connection: Connection, task: Task) -> None:
     """Keep a new task, and its offer."""
-    TASK_ROWS.add(session, task)
-    _offer(session, task)
+    TASK_ROWS.add(connection, task)
+    _offer(connection, task)
     _written(task)
 
 
-def save_task(session: Session, task: Task) -> None:
+def save_task(connection: Connection, task: Task) -> None:
     """Keep what was done to a task, and to its offer."""
-    TASK_ROWS.save(session, task)
-    if task.was_offered and len(task.holders) > 1:
-        session.execute(_WITHDRAW, {"task": task.id})
-    _offer(session, task)
+    TASK_ROWS.save(connection, task)
+    if task.was_offered and len(task.addressees) > 1:
+        connection.execute(_WITHDRAW, {"task": task.id})
+    _offer(connection, task)
     _written(task)
 
 
-def _offer(session: Session, task: Task) -> None:
+def _offer(connection: Connection, task: Task) -> None:
     if task.state is State.OFFERED and task.offered_to is None:
-        offers = [{"task_id": task.id, "holder": holder} for holder in task.holders]
-        session.execute(_OFFER, offers)
+        offers = [{"task_id": task.id, "addressee": addressee} for addressee in task.addressees]
+        connection.execute(_OFFER, offers)
 
 
 def _written(task: Task) -> Task:
@@ -111,10 +117,10 @@ def set_suspended(session: Session, instance_id: str, *, suspended: bool) -> Non
     )
 
 
-def tasks_of_instance(session: Session, instance_id: str) -> list[Task]:
+def tasks_of_instance(connection: Connection, instance_id: str) -> list[Task]:
     """All tasks of an instance, oldest first."""
-    statement = select(Task).where(Task.instance_id == instance_id).order_by(Task.id)
-    return list(session.scalars(statement))
+    rows = connection.execute(_OF_INSTANCE, {"instance": instance_id})
+    return [TASK_ROWS.made(row) for row in rows]
 
 
 def comments_of(session: Session, task_id: str) -> list[Comment]:

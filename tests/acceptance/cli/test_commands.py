@@ -182,29 +182,47 @@ def test_an_instance_is_suspended_resumed_and_cancelled(office: Run) -> None:
 
 
 def test_run_due_tells_when_the_next_timer_is_due(office: Run, folder: Path) -> None:
-    assert "0 timers fired" in office("run-due").out
+    assert "0 done" in office("run-due").out
     request_and_approve(office, folder)
     assert "next one is due" in office("run-due").out
 
 
-def test_a_service_task_without_a_handler_is_an_incident_that_a_retry_mends(
+def test_a_service_task_waits_until_somebody_runs_who_has_its_handler(
     run: Run, folder: Path
 ) -> None:
     run("init", "--organisation", "examples/procurement/organisation")
     run("deploy", "examples/order.bpmn", "--by", "ping")
     order = ("start", "order", "--by", "jun", "--var", "article=lamp", "--business-key", "O-1")
     assert run(*order).code == 0
-    incidents = run("incidents").out
-    assert "stock.reserve" in incidents
-    incident = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", incidents)[0]
+    assert run("run-due").code == 0
+    assert "stock.reserve" in run("jobs").out
     (folder / "shop_work.py").write_text(
         "def register(flow):\n"
         "    flow.handler('stock.reserve')(lambda call: {'reserved': call.variables['article']})\n"
     )
-    retry = ("retry", incident, "--by", "ping")
-    assert run("--setup", "shop_work:register", *retry).code == 0
-    assert "stock.reserve" not in run("incidents").out
+    done = run("--setup", "shop_work:register", "run-due")
+    assert "1 done" in done.out
+    assert "stock.reserve" not in run("jobs").out
     assert "reserved" in run("variables", "O-1").out
+
+
+def test_an_incident_of_a_service_task_is_retried(run: Run, folder: Path) -> None:
+    run("init", "--organisation", "examples/procurement/organisation")
+    run("deploy", "examples/order.bpmn", "--by", "ping")
+    run("start", "order", "--by", "jun", "--business-key", "O-1")
+    (folder / "shop_fails.py").write_text(
+        "def reserve(call):\n"
+        "    return {'reserved': call.variables['article']}\n"
+        "def register(flow):\n"
+        "    flow.handler('stock.reserve', retries=0)(reserve)\n"
+    )
+    assert run("--setup", "shop_fails:register", "run-due").code == 0
+    incidents = run("incidents").out
+    assert "KeyError" in incidents
+    incident = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", incidents)[0]
+    assert run("retry", incident, "--by", "ping").code == 0
+    assert "KeyError" not in run("incidents").out
+    assert "queued" in run("jobs").out
 
 
 @pytest.mark.parametrize("place", ["no_such_module:f", "json:nothing", "os:sep", "", ":"])

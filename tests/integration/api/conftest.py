@@ -21,6 +21,7 @@ ACCESS = {
     "chen": AccessRole.PROCESS_OWNER,
     "otto": AccessRole.AUDITOR,
     "ada": AccessRole.ADMINISTRATOR,
+    "robot": AccessRole.MACHINE,
 }
 API = "/api/v1"
 GENEROUS = Settings(rate=1_000_000, burst=1_000_000, failures=1_000_000)

@@ -19,6 +19,7 @@ PEOPLE = {
     "chen": frozenset({AccessRole.WORKER, AccessRole.PROCESS_OWNER}),
     "otto": frozenset({AccessRole.WORKER, AccessRole.AUDITOR}),
     "ada": frozenset({AccessRole.WORKER, AccessRole.ADMINISTRATOR}),
+    "robot": frozenset({AccessRole.WORKER, AccessRole.MACHINE}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Handlers that work with opsflow themselves, and fail in the middle of it."""
+"""Handlers inside the transaction of a move, that work with opsflow and fail in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def other(flow: Opsflow) -> Instance:
 
 
 def call(flow: Opsflow, body: Body) -> Instance:
-    @flow.handler("call")
+    @flow.handler("call", transactional=True)
     def handle(call: ServiceCall) -> None:
         body(call)
 

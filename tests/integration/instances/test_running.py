@@ -147,7 +147,7 @@ def test_cancelling_ends_it_with_a_reason_and_takes_its_tasks_away(order: Opsflo
 def test_a_handler_does_a_service_task(flow: Opsflow) -> None:
     calls = []
 
-    @flow.handler("crm.create")
+    @flow.handler("crm.create", transactional=True)
     def create(call: ServiceCall) -> Mapping[str, object]:
         calls.append(call.variables)
         call.variables["list"].append("mine only")  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ def test_a_handler_does_a_service_task(flow: Opsflow) -> None:
 
 
 def test_a_bpmn_error_of_a_handler_is_caught_by_the_process(flow: Opsflow) -> None:
-    @flow.handler("crm.create")
+    @flow.handler("crm.create", transactional=True)
     def refuse(_call: ServiceCall) -> None:
         raise BpmnError("NO", "not today")
 
@@ -175,7 +175,7 @@ def test_a_bpmn_error_of_a_handler_is_caught_by_the_process(flow: Opsflow) -> No
 def test_a_failing_handler_is_an_incident_that_can_be_retried(flow: Opsflow) -> None:
     healthy: list[bool] = []
 
-    @flow.handler("crm.create")
+    @flow.handler("crm.create", transactional=True)
     def create(_call: ServiceCall) -> None:
         if not healthy:
             raise ConnectionError("down")
@@ -193,11 +193,11 @@ def test_a_failing_handler_is_an_incident_that_can_be_retried(flow: Opsflow) -> 
         flow.instances.retry(incident.id, by="max")
 
 
-def test_a_topic_without_a_handler_is_an_incident(flow: Opsflow) -> None:
+def test_a_topic_without_a_handler_waits_for_one(flow: Opsflow) -> None:
     flow.definitions.deploy(SERVICE, by="ann")
     run = flow.instances.start("p", by="ann")
-    (incident,) = flow.instances.incidents(run.id)
-    assert "crm.create" in incident.message
+    assert flow.instances.incidents(run.id) == []
+    assert [job.topic for job in flow.jobs.find(instance_id=run.id)] == ["crm.create"]
 
 
 def test_a_message_reaches_the_one_instance_that_it_is_meant_for(flow: Opsflow) -> None:

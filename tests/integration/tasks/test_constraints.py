@@ -66,7 +66,7 @@ def test_a_step_that_is_done_again_has_another_task(office: Office) -> None:
 def test_what_belongs_to_a_task_needs_one(office: Office) -> None:
     now = office.clock.now()
     rows = [
-        insert(TaskOffer).values(task_id="none", holder="r:buyer"),
+        insert(TaskOffer).values(task_id="none", addressee="r:buyer"),
         insert(Comment).values(id="1", task_id="none", person="li", text="x", at=now),
         insert(Attachment).values(
             id="1",

@@ -78,7 +78,7 @@ def test_a_list_is_narrowed_by_moments(office: Office, three: list[Task]) -> Non
 
 
 def test_pages_of_a_narrowed_list_hold_everything_once(office: Office, three: list[Task]) -> None:
-    north = {"attributes": {"region": "north"}, "view": "all", "order": "due"}
+    north: dict[str, Any] = {"attributes": {"region": "north"}, "view": "all", "order": "due"}
     first = office.flow.tasks.for_person("li", limit=1, **north)
     second = office.flow.tasks.for_person("li", limit=1, after=first[-1].id, **north)
     third = office.flow.tasks.for_person("li", limit=1, after=second[-1].id, **north)

@@ -429,7 +429,7 @@ def test_each_verb_has_its_states(verb: Verb, state: str) -> None:
         Verb.ASSIGN: "offered claimed",
         Verb.RELEASE: "claimed",
         Verb.WORK: "claimed",
-        Verb.COMPLETE: "claimed",
+        Verb.COMPLETE: "offered claimed",
         Verb.DELEGATE: "claimed",
         Verb.RETURN: "claimed in_review",
         Verb.VOTE: "blocked in_review",

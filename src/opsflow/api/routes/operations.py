@@ -8,12 +8,9 @@ from opsflow.access import Permission
 from opsflow.api.calling import Call
 from opsflow.api.permitting import Caller
 from opsflow.api.routing import Routes
-from opsflow.api.schemas.base import Listed
 from opsflow.api.schemas.instances import (
     CaughtOut,
     DeliveredOut,
-    DoneOut,
-    IncidentOut,
     InstanceOut,
     MessageIn,
     NoteIn,
@@ -30,7 +27,6 @@ OPERATE = Permission.INSTANCES_OPERATE
 def add(routes: Routes) -> None:
     """Register the routes."""
     _life(routes)
-    _incidents(routes)
     _events(routes)
 
 
@@ -93,27 +89,6 @@ def _life(routes: Routes) -> None:
             return InstanceOut.of(instances.get(instance_id))
 
         return call.once(change)
-
-
-def _incidents(routes: Routes) -> None:
-    instances = routes.flow.instances
-
-    @routes.get("/incidents", permission=Permission.INSTANCES_READ, tags=TAGS)
-    def list_incidents(instance_id: str | None = None) -> Listed[IncidentOut]:
-        """Open incidents, of one instance or of all, oldest first."""
-        return Listed(items=[IncidentOut.of(each) for each in instances.incidents(instance_id)])
-
-    @routes.post("/incidents/{incident_id}/retry", permission=OPERATE, tags=TAGS)
-    def retry_incident(incident_id: str, call: Caller) -> DoneOut:
-        """Try the step of an incident again."""
-        instance_id = instances.incident(incident_id).instance_id
-        require_owner(call, instance_id, "retry")
-
-        def retry() -> DoneOut:
-            instances.retry(incident_id, by=call.person)
-            return DoneOut()
-
-        return call.once(retry)
 
 
 def _events(routes: Routes) -> None:

@@ -91,6 +91,7 @@ class IncidentOut(Out):
     raised_at: datetime
     resolved_at: datetime | None
     resolved_by: str | None
+    note: str | None
 
     @classmethod
     def of(cls, incident: Incident) -> IncidentOut:

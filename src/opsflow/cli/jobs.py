@@ -1,0 +1,78 @@
+"""Commands about background work: do what is due, run a worker, see what waits."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from opsflow.cli.references import find_instance
+from opsflow.cli.root import app
+from opsflow.cli.session import opened
+from opsflow.cli.tables import say, table
+
+
+@app.command("run-due")
+def run_due(context: typer.Context) -> None:
+    """Fire what is due and do the jobs that have a handler, until nothing is left for now.
+
+    Without a worker, run it every minute.
+    """
+    with opened(context) as flow:
+        done = flow.jobs.run_until_idle()
+        following = flow.jobs.next_due()
+    say(f"{done} done.")
+    if following is not None:
+        say(f"The next one is due at {following.astimezone():%Y-%m-%d %H:%M}.")
+
+
+@app.command()
+def worker(
+    context: typer.Context,
+    threads: Annotated[int, typer.Option(min=1, max=256, help="Jobs done at once")] = 4,
+) -> None:
+    """Do jobs and fire timers until it is told to end (Ctrl+C or SIGTERM).
+
+    It finishes what it has begun, within half a minute, and hands the rest back.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with opened(context) as flow:
+        say(f"A worker with {threads} threads. It ends with Ctrl+C or SIGTERM.")
+        flow.run_worker(stop, threads=threads)
+    say("Ended; nothing was left half done.")
+
+
+@app.command()
+def jobs(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="timer, queued, running or incident")] = None,
+    topic: Annotated[str | None, typer.Option(help="What they need done")] = None,
+    instance: Annotated[str | None, typer.Option(help="Id or business key")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+) -> None:
+    """List background work that is not done yet, oldest first."""
+    with opened(context) as flow:
+        found = flow.jobs.find(
+            state=state,
+            topic=topic,
+            instance_id=find_instance(flow, instance).id if instance else None,
+            limit=limit,
+        )
+        rows = [
+            (
+                each.id,
+                each.topic,
+                "held back" if each.held_at else each.state,
+                each.business_key or each.instance_id or "",
+                each.attempt,
+                each.due_at or each.lease_until or "",
+                each.last_error or "",
+            )
+            for each in found
+        ]
+    columns = ("id", "topic", "state", "instance", "attempts", "due or until", "last error")
+    say(table("Jobs", columns, rows))

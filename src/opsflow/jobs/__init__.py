@@ -1,0 +1,34 @@
+"""Jobs: durable background work. The ledger, the executor, and work by others.
+
+Every job is a row that is written with what caused it and removed with its effect.
+"""
+
+from opsflow.jobs.bell import Bell
+from opsflow.jobs.distributed import Distributed
+from opsflow.jobs.embedded import Embedded
+from opsflow.jobs.events import JobFailed, JobRetried
+from opsflow.jobs.executor import Executor
+from opsflow.jobs.leases import Lease
+from opsflow.jobs.models import Job, Kind, State
+from opsflow.jobs.service import Depth, Jobs, own_name
+from opsflow.jobs.upkeep import Pace
+from opsflow.jobs.workshop import Engine, Workshop
+
+__all__ = [
+    "Bell",
+    "Depth",
+    "Distributed",
+    "Embedded",
+    "Engine",
+    "Executor",
+    "Job",
+    "JobFailed",
+    "JobRetried",
+    "Jobs",
+    "Kind",
+    "Lease",
+    "Pace",
+    "State",
+    "Workshop",
+    "own_name",
+]

@@ -1,0 +1,51 @@
+"""Which hosts may be asked, and at which address."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+
+from opsflow.errors import Invalid
+
+
+class HostRefused(Invalid):
+    """The host is not one of those that this connector may ask."""
+
+
+def address_of(host: str, port: int, allowed: Collection[str], private: Collection[str]) -> str:
+    """The address to connect to, looked up once, so that no second answer can differ.
+
+    ``allowed`` are names of hosts, ``*.example.com`` for all below one; ``private`` those that
+    may have an address that is not public. Raises HostRefused.
+    """
+    name = host.rstrip(".").lower()
+    if not _is_one_of(name, allowed):
+        raise HostRefused(f"The host {host!r} is not among those that may be asked.")
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConnectionError(f"The host {host!r} has no address: {error}") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not _is_one_of(name, private):
+        for address in addresses:
+            if not _is_public(address):
+                raise HostRefused(
+                    f"The host {host!r} has the address {address}, which is not public: "
+                    "list it as private if it is meant."
+                )
+    return addresses[0]
+
+
+def _is_one_of(name: str, patterns: Collection[str]) -> bool:
+    return any(
+        name.endswith(pattern[1:].lower()) if pattern.startswith("*.") else name == pattern.lower()
+        for pattern in patterns
+    )
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None)
+    found = mapped or found
+    return found.is_global and not found.is_multicast

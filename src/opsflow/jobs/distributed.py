@@ -1,0 +1,211 @@
+"""The engine for many machines: Procrastinate tells the workers, on PostgreSQL.
+
+A job is deferred in the transaction that makes it, through the connection of its session.
+Retries, pauses, due dates and incidents stay in the ledger; so do leases, and with them the
+proof that an effect happens once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from opsflow.db import Unit
+from opsflow.errors import ConfigurationInvalid
+from opsflow.jobs import store
+from opsflow.jobs.crew import LOG
+from opsflow.jobs.leases import Lease
+from opsflow.jobs.models import Job
+from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.workshop import Workshop
+
+if TYPE_CHECKING:
+    import procrastinate
+
+TASK = "opsflow.job"
+FORGOTTEN_AFTER = timedelta(seconds=30)
+"""How long a job may be due before the sweep looks whether a worker was told of it."""
+TOLD_AT_ONCE = 500
+"""Due jobs that one sweep tells the workers of."""
+STALLED_EVERY = 30.0
+"""Seconds between looks for what dead workers have left in the engine."""
+POLL = 1.0
+"""Seconds after which a worker looks for jobs that no notification told it of."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """The leases that the threads of this worker have, and since when."""
+
+    since: dict[str, tuple[Lease, float]] = field(default_factory=dict)
+    """By token."""
+    lock: Lock = field(default_factory=Lock)
+
+
+class Distributed:
+    """Jobs go to workers on any number of machines. Raises ConfigurationInvalid for SQLite."""
+
+    def __init__(self, engine: Engine) -> None:
+        if engine.dialect.name != "postgresql":
+            raise ConfigurationInvalid("Jobs are distributed on PostgreSQL only.")
+        self._procrastinate = _package()
+        self.error: type[Exception] = self._procrastinate.exceptions.ProcrastinateException
+        self._url = engine.url
+        # It is never opened: what is deferred goes through the connection of a transaction.
+        self._app = self._procrastinate.App(connector=self._procrastinate.PsycopgConnector())
+
+    def install(self, engine: Engine) -> None:
+        """Make the tables of Procrastinate, unless they are there."""
+        with engine.begin() as connection:
+            found = connection.scalar(text("SELECT to_regclass('procrastinate_jobs')"))
+            if found is None:
+                driver: Any = connection.connection.driver_connection
+                driver.execute(self._procrastinate.schema.SchemaManager.get_schema())
+
+    def dispatch(self, unit: Unit, job: Job) -> None:
+        """Defer a job that is due now, in this transaction; a sweep does it for later ones."""
+        if job.due_at is None or job.due_at > unit.now or job.held_at is not None:
+            return
+        unit.session.flush()
+        connection = unit.session.connection().connection.driver_connection
+        deferred = self._app.job_manager.defer_job(_told(self._procrastinate, job), connection)
+        job.engine_ref = str(deferred.id)
+
+    def cancel(self, unit: Unit, job: Job) -> None:
+        """Take back what no worker has begun."""
+        if job.engine_ref is not None:
+            connection = unit.session.connection().connection.driver_connection
+            self._app.job_manager.cancel_job_by_id(
+                int(job.engine_ref), delete_job=True, connection=connection
+            )
+
+    def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
+        """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""
+        asyncio.run(_Worker(self, workshop, Pace(threads=threads), name).run(stop))
+
+    def sweep(self, workshop: Workshop) -> int:
+        """Tell the workers of due jobs that they do not know of; give how many there were."""
+        with workshop.ledger.unit() as unit:
+            forgotten = store.due_and_unknown(
+                unit.session, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
+            )
+            for job in forgotten:
+                self.dispatch(unit, job)
+            return len(forgotten)
+
+    def open_app(self) -> procrastinate.App:
+        """An application of Procrastinate with connections of its own."""
+        conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connector = self._procrastinate.PsycopgConnector(conninfo=conninfo)
+        app: procrastinate.App = self._procrastinate.App(connector=connector)
+        return app
+
+
+class _Worker:
+    """One worker: Procrastinate's loop takes numbers of jobs, threads do them."""
+
+    def __init__(self, engine: Distributed, workshop: Workshop, pace: Pace, name: str) -> None:
+        self._engine = engine
+        self._workshop = workshop
+        self._pace = pace
+        self._name = name
+        self._running = _Running()
+        self._upkeep = Upkeep(workshop, pace, name, self._leases)
+
+    async def run(self, stop: Event) -> None:
+        """Work until ``stop`` is set."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(self._pace.threads + 2))
+        app = self._engine.open_app()
+        app.task(name=TASK)(self._do)
+        sweeper = Thread(target=self._sweep, args=(stop,), daemon=True)
+        async with app.open_async():
+            sweeper.start()
+            work = asyncio.create_task(
+                app.run_worker_async(
+                    queues=list(self._workshop.runner.topics()),
+                    name=self._name,
+                    concurrency=self._pace.threads,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=POLL,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=self._pace.grace.total_seconds(),
+                )
+            )
+            look_at = 0.0
+            while not stop.is_set() and not work.done():
+                await asyncio.sleep(0.05)
+                if time.monotonic() > look_at:
+                    await self._recover(app)
+                    look_at = time.monotonic() + STALLED_EVERY
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        await asyncio.to_thread(sweeper.join)
+        self._workshop.ledger.hand_back(self._leases())
+        self._upkeep.end(1)
+
+    def _do(self, job_id: str) -> None:
+        """Do a job that the engine told of, if it is still to be done."""
+        ledger, runner = self._workshop.ledger, self._workshop.runner
+        lease = ledger.take_one(self._name, job_id, lambda _: self._pace.lease)
+        if lease is None:
+            return
+        with self._running.lock:
+            self._running.since[lease.token] = (lease, time.monotonic())
+        try:
+            runner.run(lease)
+        finally:
+            with self._running.lock:
+                self._running.since.pop(lease.token, None)
+
+    def _leases(self) -> list[Lease]:
+        """Those that are worked on and have not taken too long."""
+        now = time.monotonic()
+        with self._running.lock:
+            running = list(self._running.since.values())
+        timeout = self._workshop.runner.timeout
+        return [lease for lease, at in running if now - at <= timeout(lease.topic).total_seconds()]
+
+    def _sweep(self, stop: Event) -> None:
+        while not stop.is_set():
+            self._upkeep.attempt(lambda: self._engine.sweep(self._workshop))
+            stop.wait(self._upkeep.round())
+
+    async def _recover(self, app: procrastinate.App) -> None:
+        """What dead workers had is given out again; the ledger knows whether it is still to do."""
+        try:
+            for stalled in await app.job_manager.get_stalled_jobs():
+                await app.job_manager.retry_job(stalled)
+        except (self._engine.error, DBAPIError) as error:
+            LOG.warning("%s: %s", self._name, error)
+
+
+def _told(package: Any, job: Job) -> Any:
+    return package.jobs.Job(
+        id=None,
+        queue=job.topic,
+        lock=None,
+        queueing_lock=None,
+        task_name=TASK,
+        task_kwargs={"job_id": job.id},
+    )
+
+
+def _package() -> Any:
+    try:
+        import procrastinate
+        import procrastinate.jobs
+        import procrastinate.schema
+    except ImportError as error:
+        raise ConfigurationInvalid(
+            "Distributed jobs need Procrastinate: install opsflow[procrastinate]."
+        ) from error
+    return procrastinate

@@ -1,0 +1,37 @@
+"""The engine that needs nothing: threads inside the process, woken after commits."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import sqlalchemy
+
+from opsflow.db import Unit
+from opsflow.jobs.bell import Bell
+from opsflow.jobs.executor import Executor
+from opsflow.jobs.models import Job
+from opsflow.jobs.upkeep import Pace
+from opsflow.jobs.workshop import Workshop
+
+
+class Embedded:
+    """Rings the bell of this process; another process finds the job when it looks."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+
+    def dispatch(self, unit: Unit, job: Job) -> None:
+        """Wake the workers of this process once the job is durable, if it is due now."""
+        if job.due_at is not None and job.due_at <= unit.now:
+            unit.after_commit(self._bell.ring)
+
+    def cancel(self, unit: Unit, job: Job) -> None:
+        """The row is gone: there is nothing else to take back."""
+
+    def install(self, engine: sqlalchemy.Engine) -> None:
+        """It needs nothing."""
+
+    def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
+        """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""
+        with Executor(workshop, Pace(threads=threads), name):
+            stop.wait()

@@ -1,0 +1,93 @@
+"""The embedded executor: takes due jobs, and has its crew do them."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+
+from opsflow.jobs.crew import Crew, Piece
+from opsflow.jobs.leases import Lease
+from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.workshop import Workshop
+
+
+class Executor:
+    """Does the jobs of one opsflow in threads of this process, until it is stopped."""
+
+    def __init__(self, workshop: Workshop, pace: Pace, name: str) -> None:
+        self._workshop = workshop
+        self._pace = pace
+        self._name = name
+        self._bell = workshop.bell.listen()
+        self._stopping = Event()
+        self._crew = Crew(f"{name} jobs", pace.threads, self._bell.set)
+        self._upkeep = Upkeep(workshop, pace, name, self._leases)
+        self._thread = Thread(target=self._loop, name=f"{name} executor", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take nothing more, finish what runs within the grace, and hand back the rest."""
+        self._stopping.set()
+        self._bell.set()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._bell.clear()
+            self._upkeep.attempt(self._leave_the_hanging)
+            self._upkeep.attempt(self._take_jobs)
+            self._bell.wait(self._upkeep.round())
+        self._wind_up()
+
+    def _take_jobs(self) -> None:
+        """Take as many as there are threads ahead, once half of that is done."""
+        room = 2 * self._pace.threads - len(self._crew.pieces())
+        if room < max(self._pace.threads // 2, 1):
+            return
+        ledger, runner = self._workshop.ledger, self._workshop.runner
+        for lease in ledger.take(self._name, runner.topics(), room, lambda _: self._pace.lease):
+            key = (lease.job_id, lease.attempt)
+            self._crew.submit(Piece(key, partial(runner.run, lease), lease))
+
+    def _leases(self) -> list[Lease]:
+        return [piece.lease for piece in self._crew.pieces() if piece.lease]
+
+    def _leave_the_hanging(self) -> None:
+        """A handler that takes longer than it may loses its job, and its thread a successor."""
+        now = time.monotonic()
+        for piece in self._crew.pieces():
+            if piece.lease is None or piece.started is None:
+                continue
+            timeout = self._workshop.runner.timeout(piece.lease.topic)
+            if now - piece.started > timeout.total_seconds():
+                self._crew.leave_behind(piece)
+                self._workshop.runner.give_up(piece.lease, f"It took longer than {timeout}.")
+
+    def _wind_up(self) -> None:
+        ledger = self._workshop.ledger
+        waiting = [piece.lease for piece in self._crew.withdraw() if piece.lease]
+        self._upkeep.attempt(partial(ledger.hand_back, waiting))
+        self._crew.close()
+        until = time.monotonic() + self._pace.grace.total_seconds()
+        keep = self._pace.lease.total_seconds() / 3
+        while not self._crew.wait_until_idle(min(keep, max(until - time.monotonic(), 0))):
+            if time.monotonic() >= until:
+                break
+            self._upkeep.attempt(self._upkeep.keep_leases)
+        self._upkeep.attempt(partial(ledger.hand_back, self._leases()))
+        self._upkeep.end(max(until - time.monotonic(), 1))
+        self._workshop.bell.leave(self._bell)

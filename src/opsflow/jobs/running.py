@@ -1,0 +1,76 @@
+"""Do one job: the work outside of every transaction, then its effect in one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from datetime import timedelta
+
+from sqlalchemy import exc
+
+from opsflow.errors import Conflict
+from opsflow.instances import Failed, Handlers, attempt
+from opsflow.jobs.leases import Lease
+from opsflow.jobs.ledger import Ledger
+from opsflow.jobs.settling import Settling
+
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 2.0
+"""Seconds between attempts to write an effect that the database did not take."""
+PATIENCE = 60.0
+"""Seconds after which no further attempt is made."""
+
+
+class Runner:
+    """Runs jobs whose topics have a handler here."""
+
+    def __init__(self, handlers: Handlers, ledger: Ledger, settling: Settling) -> None:
+        self._handlers = handlers
+        self._ledger = ledger
+        self._settling = settling
+
+    def topics(self) -> Collection[str]:
+        """What can be done here."""
+        return self._handlers.topics()
+
+    def timeout(self, topic: str) -> timedelta:
+        """How long one attempt may take."""
+        registered = self._handlers.find(topic)
+        return registered.terms.timeout if registered else timedelta(minutes=5)
+
+    def run(self, lease: Lease) -> bool:
+        """Do a job that was taken; False where it was lost before its effect was written.
+
+        The lease is handed back where the thread is told to end in the middle of it.
+        """
+        registered = self._handlers.find(lease.topic)
+        if registered is None:
+            answer = Failed(f"No handler is registered for the topic {lease.topic!r}.")
+            return self._settling.settle(lease, answer)
+        try:
+            if registered.terms.transactional:
+                return self._patiently(lambda: self._settling.work_inside(lease, registered))
+            answer_given = attempt(registered.handler, lease.call)
+        except (KeyboardInterrupt, SystemExit):
+            self._ledger.hand_back([lease])
+            raise
+        return self._patiently(lambda: self._settling.settle(lease, answer_given))
+
+    def give_up(self, lease: Lease, reason: str) -> bool:
+        """The attempt has failed, whatever its handler still does."""
+        return self._settling.settle(lease, Failed(reason))
+
+    def _patiently(self, write: Callable[[], bool]) -> bool:
+        """Write an effect, also where others are in the way or the database is away for a while.
+
+        After a minute it is given up; the lease runs out then, and the ledger still has the job.
+        """
+        until, pause = time.monotonic() + PATIENCE, FIRST_PAUSE
+        while True:
+            try:
+                return write()
+            except (Conflict, exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
+                if time.monotonic() > until:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)

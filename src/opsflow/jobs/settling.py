@@ -1,0 +1,200 @@
+"""The last transaction of a job: what its work came to takes effect, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeAlias
+
+from opsflow.db import Database, Unit
+from opsflow.engine import decode, encode
+from opsflow.errors import VariablesInvalid
+from opsflow.instances import (
+    Completed,
+    Erred,
+    Failed,
+    Handlers,
+    Instance,
+    Instances,
+    Later,
+    Registration,
+    Result,
+    Terms,
+    attempt,
+)
+from opsflow.jobs import store
+from opsflow.jobs.events import JobFailed
+from opsflow.jobs.leases import Lease
+from opsflow.jobs.models import Job
+from opsflow.jobs.ports import Dispatcher
+
+Answer: TypeAlias = Result | Later
+"""What whoever did the work says."""
+
+
+class Settling:
+    """Writes effects: locks the instance, then the job, and only if the attempt is its last."""
+
+    def __init__(
+        self,
+        database: Database,
+        instances: Instances,
+        handlers: Handlers,
+        dispatcher: Dispatcher,
+        chance: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._instances = instances
+        self._handlers = handlers
+        self._dispatcher = dispatcher
+        self._chance = chance
+
+    def settle(self, lease: Lease, answer: Answer) -> bool:
+        """Write the effect of an answer; False where the job was lost meanwhile."""
+        with self._database.unit() as unit:
+            instance, job = self._hold(unit, lease)
+            if job is None:
+                return False
+            self._answer(unit, instance, job, answer)
+            return True
+
+    def work_inside(self, lease: Lease, registered: Registration) -> bool:
+        """Let a transactional handler work in the transaction that writes its effect."""
+        with self._database.unit() as unit:
+            instance, job = self._hold(unit, lease)
+            if job is None:
+                return False
+            if instance is not None and instance.is_suspended:
+                job.queue(unit.now, unit.now)
+                return False
+            answer = attempt(registered.handler, lease.call, unit.visit())
+            self._answer(unit, instance, job, answer)
+            return True
+
+    def expire(self, lease: Lease) -> bool:
+        """The lease has run out: the attempt counts as failed. False where it has not, now."""
+        with self._database.unit() as unit:
+            instance, job = self._hold(unit, lease)
+            if job is None or job.lease_until is None or job.lease_until > unit.now:
+                return False
+            said = f"{job.lease_owner} had it until {job.lease_until:%Y-%m-%d %H:%M:%S} UTC and "
+            self._fail(unit, instance, job, Failed(said + "did not answer."))
+            return True
+
+    def write_kept(self, unit: Unit, job: Job) -> None:
+        """The instance is active again: the result that was kept takes effect."""
+        result = _read(job.outcome or "")
+        job.outcome = None
+        assert job.instance_id is not None
+        assert job.step_id is not None
+        unit.session.flush()
+        self._instances.finish_step(job.instance_id, job.step_id, result)
+
+    def _hold(self, unit: Unit, lease: Lease) -> tuple[Instance | None, Job | None]:
+        # The instance first, as everybody does: two who lock in one order never wait in a ring.
+        instance = None
+        if lease.instance_id is not None:
+            instance = self._instances.lock(unit, lease.instance_id)
+        job = store.hold_attempt(unit.session, lease.job_id, lease.attempt)
+        if job is not None and job.instance_id and job.step_id:
+            unit.memory[known_as(job.instance_id, job.step_id)] = job
+        return instance, job
+
+    def _answer(self, unit: Unit, instance: Instance | None, job: Job, answer: Answer) -> None:
+        match answer:
+            case Later(within=within):
+                job.lease_until = unit.now + within
+            case Failed():
+                self._fail(unit, instance, job, answer)
+            case Erred() if instance is None or job.step_id is None:
+                self._fail(unit, instance, job, Failed(answer.message, retries=0))
+            case Completed() | Erred():
+                self._finish(unit, instance, job, answer)
+
+    def _finish(
+        self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred
+    ) -> None:
+        if instance is None or job.step_id is None:
+            unit.session.delete(job)
+            return
+        try:
+            kept = _written(result)
+        except VariablesInvalid as error:
+            self._fail(unit, instance, job, Failed(str(error), retries=0))
+            return
+        if instance.is_suspended:
+            self._keep(unit, job, kept)
+        else:
+            # The step goes on or is cancelled, and the reaction to that removes the job.
+            self._instances.finish_step(instance.id, job.step_id, result)
+
+    def _fail(self, unit: Unit, instance: Instance | None, job: Job, failed: Failed) -> None:
+        terms = self._terms(job.topic)
+        told = (failed.retries, job.retries_left, terms.retries)
+        left = next(count for count in told if count is not None)
+        job.failures += 1
+        job.last_error = failed.message
+        job.retries_left = max(left - 1, 0)
+        base = _base(failed, job, terms)
+        job.backoff = base.total_seconds()
+        retry_at = unit.now + job.pause(base, self._chance()) if left > 0 else None
+        if retry_at is not None:
+            job.queue(retry_at, unit.now)
+            self._dispatcher.dispatch(unit, job)
+        elif instance is not None and job.step_id is not None and instance.is_suspended:
+            self._keep(unit, job, _written(failed))
+        else:
+            job.stop()
+        unit.announce(
+            JobFailed(
+                job_id=job.id,
+                topic=job.topic,
+                instance_id=job.instance_id,
+                step_id=job.step_id,
+                attempt=job.attempt,
+                message=failed.message,
+                retry_at=retry_at,
+            )
+        )
+        if job.instance_id and job.step_id and job.due_at is None:
+            self._instances.finish_step(job.instance_id, job.step_id, failed)
+
+    def _keep(self, unit: Unit, job: Job, outcome: str) -> None:
+        job.outcome, job.held_at = outcome, job.held_at or unit.now
+        job.queue(unit.now, unit.now)
+
+    def _terms(self, topic: str) -> Terms:
+        registered = self._handlers.find(topic)
+        return registered.terms if registered else Terms()
+
+
+def known_as(instance_id: str, step_id: str) -> tuple[str, str, str]:
+    """Under what the job of a step is in the memory of a transaction that works on it."""
+    return ("job", instance_id, step_id)
+
+
+def _base(failed: Failed, job: Job, terms: Terms) -> timedelta:
+    if failed.pause is not None:
+        return failed.pause
+    return terms.backoff if job.backoff is None else timedelta(seconds=job.backoff)
+
+
+def _written(result: Result) -> str:
+    """A result as text. Raises VariablesInvalid."""
+    match result:
+        case Completed(variables):
+            return encode({"variables": dict(variables)})
+        case Erred(code, message, variables):
+            return encode({"code": code, "message": message, "variables": dict(variables)})
+        case Failed(message=message):
+            return encode({"message": message})
+
+
+def _read(text: str) -> Result:
+    kept = decode(text)
+    assert isinstance(kept, dict)
+    if "variables" not in kept:
+        return Failed(kept["message"])
+    if "message" in kept:
+        return Erred(kept["code"], kept["message"], kept["variables"])
+    return Completed(kept["variables"])

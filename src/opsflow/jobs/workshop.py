@@ -1,0 +1,37 @@
+"""What a worker works with, and the port that engines of workers adapt to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol
+
+import sqlalchemy
+
+from opsflow.instances import Instances
+from opsflow.jobs.bell import Bell
+from opsflow.jobs.ledger import Ledger
+from opsflow.jobs.ports import Dispatcher
+from opsflow.jobs.running import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The ledger to take jobs from, who runs them, and the instances whose timers fire."""
+
+    ledger: Ledger
+    runner: Runner
+    instances: Instances
+    bell: Bell
+
+
+class Engine(Dispatcher, Protocol):
+    """Takes jobs to workers, and runs workers: embedded in the process, or distributed."""
+
+    def install(self, engine: sqlalchemy.Engine) -> None:
+        """Make what the engine itself needs in the database, beside opsflow's own tables."""
+        ...
+
+    def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
+        """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""
+        ...
