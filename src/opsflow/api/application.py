@@ -15,7 +15,8 @@ from opsflow.api import health
 from opsflow.api.envelope import Envelope
 from opsflow.api.mounting import router
 from opsflow.api.permitting import Identify
-from opsflow.api.problems import plain_answer
+from opsflow.api.problems import PREFIX as KIND
+from opsflow.api.problems import catalogue, plain_answer
 from opsflow.api.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,10 +28,43 @@ PREFIX = "/api/v1"
 _DESCRIPTION = """\
 Run an organisation's processes under control: BPMN, executable RACI, SOPs, approvals, evidence.
 
-Errors are problem details (RFC 9457) with a stable `type`. Lists come in pages: send `next` of a
-page as `cursor` for the one behind it. What has a revision carries it as its ETag. A request with
-an `Idempotency-Key` can be sent again safely.
+* **Who** is asking, the token in the `Authorization` header says: one of opsflow's own, or a JWT.
+* **Permissions**: each operation names the ones that open it (`x-permissions`; any one of them is
+  enough). What somebody may do with a task then, the matrix of its process decides.
+* **Lists** come in pages: send `next` of a page as `cursor` for the one behind it.
+* **Revisions**: what has one carries it as its `ETag`; the verbs of a task take it as `If-Match`.
+* **Sending again**: a request with an `Idempotency-Key` is done once, however often it is sent.
+* **Errors** are problem details (RFC 9457, `application/problem+json`). Their `type` is stable:
+
+| `type` | status | |
+|---|---|---|
 """
+
+_TAGS = {
+    "processes": "Check, deploy, publish and share processes; what their releases hold.",
+    "decisions": "Decision tables: which there are, and what they decide.",
+    "instances": "Start processes, find and look at their instances.",
+    "operations": "Suspend, resume, cancel, correct; messages and signals. For owners.",
+    "incidents": "Steps that wait for a human. For owners.",
+    "jobs": "Background work: looked at by operators, done by programs.",
+    "tasks": "What one may take and has, and what one task is about.",
+    "work": "The verbs of a task: claim, hand in, hand over, plan.",
+    "procedures": "The steps of a task, their evidence, deviations.",
+    "approvals": "Gates and votes.",
+    "consultations": "Questions to consulted roles.",
+    "conversation": "Comments and attached files.",
+    "inbox": "What one was told.",
+    "history": "What happened, and whether nobody changed it.",
+    "people": "Persons, units, roles, absences, substitutes.",
+    "access": "Who one is, tokens, access roles.",
+    "health": "For load balancers.",
+}
+"""What the groups of operations are about, in the order of the document."""
+
+
+def _described() -> str:
+    rows = (f"| `{KIND}{name}` | {status} | {title} |" for status, name, title in catalogue())
+    return _DESCRIPTION + "\n".join(rows) + "\n"
 
 
 def application(
@@ -47,7 +81,9 @@ def application(
     app = FastAPI(
         title="opsflow",
         version=version("opsflow"),
-        description=_DESCRIPTION,
+        description=_described(),
+        openapi_tags=[{"name": name, "description": told} for name, told in _TAGS.items()],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

@@ -166,6 +166,15 @@ PLAIN: Mapping[int, tuple[str, str]] = {
 """Name and title of what no feature has to do with."""
 
 
+def catalogue() -> list[tuple[int, str, str]]:
+    """Status, name and title of every kind of problem, by status and name."""
+    features = {(kind.status, kind.name, kind.title) for kind in KINDS.values()}
+    server = {(status, name, title) for status, (name, title) in PLAIN.items()}
+    # What both have keeps the title of the feature.
+    named = {(status, name) for status, name, _title in features}
+    return sorted(features | {each for each in server if each[:2] not in named})
+
+
 def kind_of(error: OpsflowError) -> Kind:
     """How an error is answered."""
     return next(KINDS[each] for each in type(error).__mro__ if each in KINDS)

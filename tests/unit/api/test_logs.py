@@ -7,11 +7,10 @@ import sys
 import pytest
 import structlog
 
-from opsflow.access.secret import new_secret
 from opsflow.api import logs
 from opsflow.api.logs import hide_secrets
 
-SECRET = new_secret()
+SECRET = "opsflow_" + "5gVeaRaiUyFPvpFYb1qFC86_EDnZrFHiHUaJWSxH6rU"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from opsflow.api.schemas.base import Body, Id, Out, Reason
+from opsflow.api.schemas.base import Body, Id, Out, Reason, example
 from opsflow.approvals import GateStatus
 
 Choice = Literal["approve", "reject", "abstain"]
@@ -15,6 +15,8 @@ Choice = Literal["approve", "reject", "abstain"]
 
 class VoteIn(Body):
     """A vote."""
+
+    model_config = example(choice="approve", reason="Within the budget")
 
     choice: Choice
     reason: Reason = Field(default="", description="Needed to reject")

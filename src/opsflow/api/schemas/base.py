@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,11 @@ class Body(BaseModel):
     """What a request carries; a member that nobody knows is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def example(**values: Any) -> ConfigDict:
+    """What a body looks like, for the document."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class Out(BaseModel):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from opsflow.api.problems import Problem
-from opsflow.api.schemas.base import Body, Id, Out, Reason
+from opsflow.api.schemas.base import Body, Id, Out, Reason, example
 from opsflow.api.schemas.tasks import TaskOut
 
 BULK_LIMIT = 200
@@ -24,6 +24,14 @@ class BulkItemIn(Body):
 
 class BulkIn(Body):
     """A verb, and the tasks that it is done to."""
+
+    model_config = example(
+        verb="claim",
+        items=[
+            {"task_id": "01890a5d-ac96-774b-bcce-b302099a8057", "revision": 1},
+            {"task_id": "01890a5d-ac96-774b-bcce-b302099a8058"},
+        ],
+    )
 
     verb: Literal["claim", "release", "complete", "assign", "delegate", "return", "due", "priority"]
     items: list[BulkItemIn] = Field(min_length=1, max_length=BULK_LIMIT)

@@ -6,12 +6,16 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from opsflow.api.schemas.base import Body, Id, Out, Text
+from opsflow.api.schemas.base import Body, Id, Out, Text, example
 from opsflow.responsibility import Consultation
 
 
 class QuestionIn(Body):
     """A question to a consulted role."""
+
+    model_config = example(
+        role="legal", question="May we sign for three years?", due_at="2027-01-15T17:00:00+08:00"
+    )
 
     role: Id
     question: Text
@@ -20,6 +24,8 @@ class QuestionIn(Body):
 
 class AnswerIn(Body):
     """What somebody of the role says."""
+
+    model_config = example(text="Yes, if it can be ended after one.")
 
     text: Text
 

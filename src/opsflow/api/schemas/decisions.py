@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer
 
-from opsflow.api.schemas.base import Body, Out
+from opsflow.api.schemas.base import Body, Out, example
 from opsflow.api.values import Variables, shown
 from opsflow.decisions import Evaluation
 
@@ -16,9 +16,9 @@ Value = Annotated[Any, PlainSerializer(shown)]
 class Question(Body):
     """What a decision is asked about."""
 
-    variables: dict[str, Any] = Field(
-        default={}, examples=[{"amount": 120000, "category": "equipment"}]
-    )
+    model_config = example(variables={"amount": 120000, "category": "equipment"})
+
+    variables: dict[str, Any] = {}
     version: int | None = Field(
         default=None, ge=1, le=2_147_483_647, description="The published one without it"
     )

@@ -7,13 +7,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from opsflow.api.schemas.base import Body, Id, Out, Reason
+from opsflow.api.schemas.base import Body, Id, Out, Reason, example
 from opsflow.engine import Step
 from opsflow.instances import Delivered, Incident, Instance
 
 
 class StartIn(Body):
     """What a process is started with."""
+
+    model_config = example(process="procurement", business_key="PR-901", variables={"amount": 4200})
 
     process: Id = Field(description="The key of the process")
     variables: dict[str, Any] = {}
@@ -63,17 +65,23 @@ class StepOut(Out):
 class WhyIn(Body):
     """For what reason."""
 
+    model_config = example(reason="The budget is frozen")
+
     reason: Reason
 
 
 class NoteIn(Body):
     """For what reason, where there is one to give."""
 
+    model_config = example(reason="It thawed")
+
     reason: Reason = ""
 
 
 class VariablesIn(Body):
     """Corrected variables; of a step's own scope, or of the instance."""
+
+    model_config = example(variables={"amount": 4300})
 
     variables: dict[str, Any]
     step_id: Id | None = None
@@ -102,6 +110,10 @@ class IncidentOut(Out):
 class MessageIn(Body):
     """A message for the one who waits for it."""
 
+    model_config = example(
+        name="goods_received", correlation="PR-901", variables={"quantity": 600}, keep_seconds=86400
+    )
+
     name: Id
     variables: dict[str, Any] = {}
     correlation: str | int | float | bool | None = Field(
@@ -127,6 +139,8 @@ class DeliveredOut(Out):
 
 class SignalIn(Body):
     """A signal for everybody who waits for it."""
+
+    model_config = example(name="year_end", variables={"year": 2026})
 
     name: Id
     variables: dict[str, Any] = {}

@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from opsflow.api.schemas.base import Body, Id, Out, Reason
+from opsflow.api.schemas.base import Body, Id, Out, Reason, example
 from opsflow.api.values import Variables
 from opsflow.jobs import Depth, Job, Lease
 
 DAY = 86_400
+_LEASE = "01890a5d-ac96-774b-bcce-b302099a8057:1:o7Z"
+"""What the token of a job looks like."""
 
 
 class JobOut(Out):
@@ -58,8 +60,12 @@ class DepthOut(Out):
 class FetchIn(Body):
     """Which jobs are wanted, and for how long."""
 
-    topics: list[Id] = Field(min_length=1, max_length=100, examples=[["rpa.invoice"]])
-    worker: Id = Field(description="Who does them, for those who look", examples=["robot-1"])
+    model_config = example(
+        topics=["rpa.invoice"], worker="robot-1", lease_seconds=300, wait_seconds=10
+    )
+
+    topics: list[Id] = Field(min_length=1, max_length=100)
+    worker: Id = Field(description="Who does them, for those who look")
     lease_seconds: int = Field(ge=1, le=DAY, description="How long they are yours")
     max_jobs: int = Field(default=1, ge=1, le=100)
     wait_seconds: float = Field(
@@ -90,6 +96,8 @@ class LeaseOut(Out):
 class ExtendIn(Body):
     """A job is needed for longer, from now on."""
 
+    model_config = example(token=_LEASE, lease_seconds=300)
+
     token: str = Field(max_length=500)
     lease_seconds: int = Field(ge=1, le=DAY)
 
@@ -97,12 +105,20 @@ class ExtendIn(Body):
 class CompleteIn(Body):
     """The work of a job is done."""
 
+    model_config = example(token=_LEASE, variables={"invoice": "R-4711"})
+
     token: str = Field(max_length=500)
     variables: dict[str, Any] = {}
 
 
 class FailIn(Body):
     """The work of a job could not be done; it is tried again."""
+
+    model_config = example(
+        token=_LEASE,
+        message="The ERP does not answer",
+        backoff_seconds=60,
+    )
 
     token: str = Field(max_length=500)
     message: Reason
@@ -117,6 +133,12 @@ class FailIn(Body):
 class ErrorIn(Body):
     """The work of a job ends in an error that the process may handle."""
 
+    model_config = example(
+        token=_LEASE,
+        code="unknown_supplier",
+        message="No such supplier",
+    )
+
     token: str = Field(max_length=500)
     code: Id
     message: Reason = ""
@@ -125,6 +147,8 @@ class ErrorIn(Body):
 
 class IncidentsIn(Body):
     """Incidents, by id."""
+
+    model_config = example(ids=["01890a5d-ac96-774b-bcce-b302099a8057"])
 
     ids: list[Id] = Field(min_length=1, max_length=1000)
 
@@ -139,10 +163,14 @@ class RetriedOut(Out):
 class NoteTextIn(Body):
     """Something to note at an incident."""
 
+    model_config = example(note="The ERP is down until noon")
+
     note: Reason
 
 
 class ByHandIn(Body):
     """What the work came to that was done by hand."""
+
+    model_config = example(variables={"invoice": "R-4711"})
 
     variables: dict[str, Any] = {}

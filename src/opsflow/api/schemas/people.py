@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field
 
 from opsflow.access import AccessRole, IssuedToken, Permission, Token
-from opsflow.api.schemas.base import Body, Id, Out
+from opsflow.api.schemas.base import Body, Id, Out, example
 from opsflow.people import Absence, Membership, OrganisationUnit, Person, Role, Substitution
 
 
@@ -24,12 +24,16 @@ class MeOut(Out):
 class PersonIn(Body):
     """A person."""
 
+    model_config = example(name="Zhao Jun", email="jun@example.com")
+
     name: Id
     email: str | None = Field(default=None, max_length=320)
 
 
 class NewPersonIn(PersonIn):
     """A new person."""
+
+    model_config = example(id="jun", name="Zhao Jun", email="jun@example.com")
 
     id: Id
 
@@ -50,6 +54,8 @@ class PersonOut(Out):
 
 class UnitIn(Body):
     """A new unit of the organisation."""
+
+    model_config = example(id="workshop", name="Workshop", parent="production")
 
     id: Id
     name: Id | None = None
@@ -72,6 +78,8 @@ class UnitOut(Out):
 class RoleIn(Body):
     """A new role."""
 
+    model_config = example(id="buyer", name="Buyer", unit="purchasing")
+
     id: Id
     name: Id | None = None
     unit: Id | None = None
@@ -92,6 +100,8 @@ class RoleOut(Out):
 
 class MembershipIn(Body):
     """A role for a person."""
+
+    model_config = example(role="buyer", valid_from="2027-01-01T00:00:00+08:00")
 
     role: Id
     valid_from: AwareDatetime | None = None
@@ -115,6 +125,13 @@ class MembershipOut(Out):
 
 class AbsenceIn(Body):
     """When a person is away, and who stands in."""
+
+    model_config = example(
+        starts_at="2027-02-01T00:00:00+08:00",
+        ends_at="2027-02-15T00:00:00+08:00",
+        substitute="bo",
+        role="buyer",
+    )
 
     starts_at: AwareDatetime
     ends_at: AwareDatetime
@@ -163,6 +180,10 @@ class AccessOut(Out):
 
 class TokenIn(Body):
     """A new token; for oneself, or by an administrator for another person."""
+
+    model_config = example(
+        name="sync", scopes=["instances:start"], expires_at="2027-01-31T00:00:00+08:00"
+    )
 
     name: Id
     person: Id | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
-from opsflow.api.schemas.base import Body, Out, Reason, Text
+from opsflow.api.schemas.base import Body, Out, Reason, Text, example
 from opsflow.api.values import shown
 from opsflow.engine import ProcedureStepKind
 from opsflow.sop import Deviation, Evidence, StepStatus
@@ -19,6 +19,8 @@ Number = Annotated[Decimal, PlainSerializer(shown, return_type=int | float | str
 class RecordIn(Body):
     """What was done at a step: a number for a measure, a text, the own name for a signature."""
 
+    model_config = example(value=2, reason="The third supplier answers on Thursday")
+
     value: bool | Decimal | Annotated[str, Field(max_length=10_000)] | None = None
     reason: Reason | None = Field(
         default=None, description="Needed where a measure is out of its limits"
@@ -28,11 +30,15 @@ class RecordIn(Body):
 class SkipIn(Body):
     """Why a step is left out."""
 
+    model_config = example(reason="The supplier is known")
+
     reason: Reason
 
 
 class DecisionIn(Body):
     """What the accountable role says about a deviation."""
+
+    model_config = example(comment="Two are enough for gloves")
 
     comment: Text = ""
 

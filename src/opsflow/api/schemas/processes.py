@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from opsflow.api.schemas.base import Body, Id, Out
+from opsflow.api.schemas.base import Body, Id, Out, example
 from opsflow.definitions import (
     DecisionRelease,
     Deployment,
@@ -118,6 +118,8 @@ class ProcessOut(Out):
 
 class OwnerIn(Body):
     """With whom a process is shared."""
+
+    model_config = example(person="bo")
 
     person: Id
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from opsflow.api.schemas.base import Body, Id, Out, Reason, Text
+from opsflow.api.schemas.base import Body, Id, Out, Reason, Text, example
 from opsflow.api.values import Variables
 from opsflow.responsibility import Ruling, Verb
 from opsflow.tasks import Attachment, Comment, Task
@@ -69,6 +69,8 @@ class Counts(Out):
 class Completion(Body):
     """The work of a task, handed in."""
 
+    model_config = example(data={"item": "Safety gloves", "quantity": 600, "amount": 4200})
+
     data: dict[str, Any] | None = Field(
         default=None, description="Form data; without it, the saved draft is handed in"
     )
@@ -77,11 +79,15 @@ class Completion(Body):
 class Draft(Body):
     """Unfinished form data."""
 
+    model_config = example(data={"item": "Safety gloves"})
+
     data: dict[str, Any]
 
 
 class Handover(Body):
     """To whom a task goes."""
+
+    model_config = example(to="bo")
 
     to: Id
 
@@ -89,11 +95,15 @@ class Handover(Body):
 class ReturnedFor(Body):
     """Why a task is taken back."""
 
+    model_config = example(reason="It belongs to the other plant")
+
     reason: Reason
 
 
 class DueDate(Body):
     """When a task is due; null for never."""
+
+    model_config = example(at="2027-01-15T17:00:00+08:00")
 
     at: AwareDatetime | None
 
@@ -101,11 +111,15 @@ class DueDate(Body):
 class FollowUp(Body):
     """When its assignee wants to see a task again; null for not."""
 
+    model_config = example(at="2027-01-11T09:00:00+08:00")
+
     at: AwareDatetime | None
 
 
 class Priority(Body):
     """How urgent a task is."""
+
+    model_config = example(value=80)
 
     value: int = Field(ge=0, le=100)
 
@@ -152,6 +166,8 @@ class RulingOut(Out):
 
 class CommentIn(Body):
     """Something to say about a task."""
+
+    model_config = example(text="Thursday is too late")
 
     text: Text
 
