@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from threading import Barrier
 
 import httpx
+import structlog
 
 from opsflow.app import Opsflow
 from tests.databases import Postgres, SQLite, postgres_server
@@ -143,11 +145,16 @@ def contest_on(url: str) -> Iterator[Contest]:
         yield Contest(flows[0], (one, other), tokens, pool)
 
 
-def run(contest: Contest, races: int, *, seconds: float = float("inf")) -> Counter[str]:
+def run(
+    contest: Contest,
+    races: int,
+    *,
+    names: Sequence[str] = tuple(RACES),
+    seconds: float = float("inf"),
+) -> Counter[str]:
     """Run the kinds of races in turn; how often each was run, and how it was answered."""
     told: Counter[str] = Counter()
     end = time.monotonic() + seconds
-    names = list(RACES)
     for number in range(races):
         if time.monotonic() > end:
             break
@@ -183,8 +190,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("races", type=int)
     parser.add_argument("--sqlite", action="store_true")
+    parser.add_argument("--only", choices=RACES)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     asked = parser.parse_args()
+    quiet = structlog.make_filtering_bound_logger(logging.ERROR)
+    structlog.configure(wrapper_class=quiet)
     with ExitStack() as stack:
         databases: SQLite | Postgres
         if asked.sqlite:
@@ -196,7 +206,8 @@ def main() -> None:
         stack.callback(databases.drop, url)
         with contest_on(url) as contest:
             began = time.monotonic()
-            told = run(contest, asked.races, seconds=asked.seconds)
+            names = [asked.only] if asked.only else list(RACES)
+            told = run(contest, asked.races, names=names, seconds=asked.seconds)
             took = time.monotonic() - began
             holds = contest.flow.history.verify().holds
         for what, count in sorted(told.items()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.purchase", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less than a minute, small sizes")
+    parser.add_argument("--quick", action="store_true", help="about a minute, small sizes")
     parser.add_argument("--profile", action="store_true", help="only where a completion's time is")
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
@@ -180,4 +181,6 @@ def _new(place: Place) -> str:
 
 
 if __name__ == "__main__":
+    # A run that is ended takes its server with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main()

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
 from opsflow.access import Identity, Permission
-from opsflow.errors import NotFound, OpsflowError
+from opsflow.errors import Invalid, NotFound, OpsflowError
 from opsflow.replies import Reply
 from opsflow.responsibility import Verb
 
@@ -63,6 +63,13 @@ class Call:
         if kept.repeated:
             headers["Idempotency-Replayed"] = "true"
         return cast("Answer", Response(kept.body, kept.status, headers, "application/json"))
+
+    def keep_nothing(self) -> None:
+        """For an answer with a secret in it: raise Invalid where it would have to be kept."""
+        if self.key is not None:
+            raise Invalid(
+                "An answer with a secret is never kept: send it without an Idempotency-Key."
+            )
 
     def tagged(self, made: Answer) -> Answer:
         """The answer, with its revision as its ETag."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+from starlette.testclient import TestClient
+
+from opsflow.access import AccessRole, Identity
+from opsflow.api import application
 from opsflow.app import Opsflow
-from tests.integration.api.conftest import populate
+from tests.integration.api.conftest import GENEROUS, populate
 from tests.models import flows, human, model, simple
 
 BPMN = Path(__file__).parents[3] / "bpmn"
@@ -84,3 +90,22 @@ def of_path(path: str, ids: dict[str, str]) -> dict[str, str]:
     if "/access/" in path:
         known["role"] = "auditor"
     return known
+
+
+class Furnished:
+    """The service with one of each thing in it, called by somebody who may do everything."""
+
+    def __init__(self, flow: Opsflow) -> None:
+        self.ids = everything(flow)
+        identity = Identity(ME, frozenset(AccessRole))
+        app = application(flow, identify=lambda _request: identity, settings=GENEROUS)
+        self.document = app.openapi()
+        self.client = TestClient(app, raise_server_exceptions=False)
+
+    def call(self, method: str, path: str, body: object = None, **options: Any) -> Any:
+        """What a request is answered; the ids in its path are those of what is there."""
+        filled = path.replace(":path}", "}").format(**self.ids | of_path(path, self.ids))
+        if body is not None:
+            options["content"] = json.dumps(body)
+            options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
+        return self.client.request(method, filled, **options)

@@ -9,6 +9,9 @@ from structlog.testing import capture_logs
 from opsflow.api import Settings, application
 from opsflow.app import Opsflow
 from tests.integration.api.conftest import API, Service, populate
+from tests.integration.api.furnishing import Furnished
+from tests.integration.api.test_document import bodies
+from tests.integration.api.test_permissions import operations
 from tests.models import human
 
 
@@ -217,3 +220,30 @@ def test_who_asks_is_found_out_before_the_request_is_read(service: Service) -> N
     for path in ("/instances", "/tasks/bulk"):
         answer = service.client.post(API + path, content=b"{", headers=wrong)
         assert answer.status_code == 401
+
+
+def test_a_key_is_honoured_or_refused_by_every_route_that_changes(flow: Opsflow) -> None:
+    furnished = Furnished(flow)
+    examples = {where: schema["examples"][0] for where, schema in bodies(furnished.document)}
+    kept = []
+    for method, path, operation in operations(furnished.document):
+        names = {each["name"] for each in operation.get("parameters", ())}
+        if "Idempotency-Key" not in names:
+            assert method == "GET", (method, path)
+            continue
+        where = f"{method} {path}"
+        key = {"Idempotency-Key": f"key of {where}"}
+        first, second = (
+            furnished.call(method, path, examples.get(where), headers=key) for _ in range(2)
+        )
+        if first.status_code < 300:
+            assert second.headers.get("idempotency-replayed") == "true", where
+            assert second.content == first.content, where
+            kept.append(where)
+    assert len(kept) > 20, kept
+
+
+def test_another_method_is_a_problem_too(service: Service) -> None:
+    answer = service.client.request("PATCH", f"{API}/me")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.json()["type"] == "urn:opsflow:problem:method-not-allowed"

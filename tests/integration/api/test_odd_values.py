@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from opsflow.access import AccessRole, Identity
-from opsflow.api import application
 from opsflow.app import Opsflow
-from tests.integration.api.conftest import GENEROUS
-from tests.integration.api.furnishing import ME, everything, of_path
+from tests.integration.api.furnishing import Furnished, of_path
 from tests.integration.api.test_document import bodies
 from tests.integration.api.test_permissions import operations
 
@@ -47,25 +42,6 @@ VARIABLES: list[dict[str, Any]] = [
 ]
 
 
-class Furnished:
-    """The service with one of each thing in it, called by somebody who may do everything."""
-
-    def __init__(self, flow: Opsflow) -> None:
-        self.ids = everything(flow)
-        identity = Identity(ME, frozenset(AccessRole))
-        app = application(flow, identify=lambda _request: identity, settings=GENEROUS)
-        self.document = app.openapi()
-        self.client = TestClient(app, raise_server_exceptions=False)
-
-    def status(self, method: str, path: str, body: object = None, **options: Any) -> int:
-        """How a request is answered; the ids in its path are those of what is there."""
-        filled = path.replace(":path}", "}").format(**self.ids | of_path(path, self.ids))
-        if body is not None:
-            options["content"] = json.dumps(body)
-            options["headers"] = {"Content-Type": "application/json"}
-        return self.client.request(method, filled, **options).status_code
-
-
 @pytest.fixture
 def furnished(flow: Opsflow) -> Furnished:
     return Furnished(flow)
@@ -94,7 +70,7 @@ def test_an_odd_body_is_no_failure(furnished: Furnished) -> None:
     for where, schema in bodies(furnished.document):
         method, _, path = where.partition(" ")
         for body in changed(schema["examples"][0]):
-            status = furnished.status(method, path, body)
+            status = furnished.call(method, path, body).status_code
             if status >= 500:
                 failed.append((where, str(body)[:200], status))
     assert failed == []
@@ -107,7 +83,7 @@ def test_an_odd_query_is_no_failure(furnished: Furnished) -> None:
             if parameter["in"] != "query":
                 continue
             for text in ("a\x00b", "a=\x00", *TEXTS[2:], "9" * 400, "-1", "%", "a=1e999"):
-                status = furnished.status(method, path, params={parameter["name"]: text})
+                status = furnished.call(method, path, params={parameter["name"]: text}).status_code
                 if status >= 500:
                     failed.append((method, path, parameter["name"], text[:50], status))
     assert failed == []
@@ -119,7 +95,7 @@ def test_an_odd_path_is_no_failure(furnished: Furnished) -> None:
         for name in of_path(path, furnished.ids):
             for text in ("a%00b", "%ed%a0%80", "%ff", "%2e%2e", "a" * 5000, "%f0%9f%98%80"):
                 odd = path.replace("{" + name + ":path}", text).replace("{" + name + "}", text)
-                status = furnished.status(method, odd)
+                status = furnished.call(method, odd).status_code
                 if status >= 500:
                     failed.append((method, path, name, text[:50], status))
     assert failed == []

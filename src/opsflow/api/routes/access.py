@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from opsflow.access import AccessRole, Permission
-from opsflow.api.calling import Call
 from opsflow.api.permitting import Caller
 from opsflow.api.routing import Routes
 from opsflow.api.schemas.base import Listed
 from opsflow.api.schemas.people import AccessOut, IssuedOut, MeOut, TokenIn, TokenOut
-from opsflow.errors import Invalid, NotFound
+from opsflow.errors import NotFound
 
 TAGS = ["access"]
 MANAGE = Permission.ACCESS_MANAGE
@@ -54,7 +53,7 @@ def _tokens(routes: Routes) -> None:
     @routes.post("/tokens", permission=OWN, tags=TAGS, status_code=201)
     def issue_token(body: TokenIn, call: Caller) -> IssuedOut:
         """Make a token. Its secret is shown this once."""
-        _refuse_keeping(call)
+        call.keep_nothing()
         issued = access.issue_token(
             body.person or call.person,
             by=call.identity,
@@ -100,8 +99,3 @@ def _roles(routes: Routes) -> None:
             return AccessOut(person=person_id, access_roles=sorted(access.roles_of(person_id)))
 
         return call.once(withdraw)
-
-
-def _refuse_keeping(call: Call) -> None:
-    if call.key is not None:
-        raise Invalid("An answer with a secret is never kept: send it without an Idempotency-Key.")

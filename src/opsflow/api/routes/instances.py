@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from fastapi import Query
 
 from opsflow.access import Permission
 from opsflow.api.attributes import Attributes, read_attributes
@@ -66,7 +68,7 @@ def _lists(routes: Routes) -> None:
         *,
         paging: Paging,
         process: str | None = None,
-        version: int | None = None,
+        version: Annotated[int | None, Query(ge=1, le=2_147_483_647)] = None,
         status: Literal["running", "completed", "cancelled"] | None = None,
         business_key: str | None = None,
         suspended: bool | None = None,

@@ -65,11 +65,12 @@ def _fetch(routes: Routes) -> None:
     jobs = routes.flow.jobs
 
     @routes.post("/jobs/fetch", permission=WORK, tags=TAGS)
-    def fetch_jobs(body: FetchIn) -> Listed[LeaseOut]:
+    def fetch_jobs(body: FetchIn, call: Caller) -> Listed[LeaseOut]:
         """Take due jobs for a while. Where there is none, wait for the first.
 
         A job that is not answered in time goes to whoever fetches next.
         """
+        call.keep_nothing()
         leases = jobs.fetch_and_lock(
             body.topics,
             worker=body.worker,
@@ -80,8 +81,9 @@ def _fetch(routes: Routes) -> None:
         return Listed(items=[LeaseOut.of(lease) for lease in leases])
 
     @routes.post("/jobs/extend", permission=WORK, tags=TAGS)
-    def extend_job(body: ExtendIn) -> LeaseOut:
+    def extend_job(body: ExtendIn, call: Caller) -> LeaseOut:
         """Keep a job for longer."""
+        call.keep_nothing()
         return LeaseOut.of(jobs.extend(body.token, timedelta(seconds=body.lease_seconds)))
 
 
