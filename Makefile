@@ -16,8 +16,8 @@ $(STAMP): pyproject.toml constraints.txt
 	    --editable '.[dev]'
 	touch $@
 
-run: $(STAMP) ## Install, make the database, and run the purchase cases
-	$(BIN)/opsflow demo
+run: $(STAMP) ## Install, play the purchase cases, and serve them over HTTP until interrupted
+	$(BIN)/opsflow demo --serve
 
 demo: $(STAMP) ## Run the purchase cases again on a fresh database
 	$(BIN)/opsflow demo --fresh

@@ -11,10 +11,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
-from opsflow.db import open_engine
+from opsflow.db import SCHEMA, open_engine
 from opsflow.db.migrations import upgrade
+
+
+def schema_of(engine: Engine) -> str | None:
+    """Where the tables are: a schema of their own, where the database has such."""
+    return SCHEMA if engine.dialect.name == "postgresql" else None
+
+
+def enter_schema(connection: Connection) -> Connection:
+    """Let plain SQL find our tables, until the transaction ends."""
+    if schema_of(connection.engine):
+        connection.execute(text(f"SET LOCAL search_path TO {SCHEMA}"))
+    return connection
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -13,18 +14,22 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from opsflow import approvals, history, instances, responsibility, sop, tasks
-from opsflow.approvals import Approvals, check_gates
+from opsflow.access import Access
+from opsflow.approvals import Approvals, check_gates, check_tiers
 from opsflow.clock import Clock, SystemClock
 from opsflow.db import Base, Database, Unit, open_engine
 from opsflow.db.migrations import upgrade
-from opsflow.definitions import Check, Decisions, Definitions, ReleaseDeployed
+from opsflow.db.readiness import require_current
+from opsflow.definitions import Check, Decisions, Definitions, ReleasePublished, check_dataflow
 from opsflow.engine import Scripts
+from opsflow.errors import Invalid
 from opsflow.events import Event
 from opsflow.history import History
 from opsflow.instances import Handler, Handlers, Instances, Terms
 from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
 from opsflow.notifications import Notifications
 from opsflow.people import Directory, People
+from opsflow.replies import Replies
 from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
 from opsflow.sop import Procedures, check_procedures
 from opsflow.tasks import Tasks, check_forms
@@ -62,8 +67,13 @@ class Opsflow:
         self.history = History(database)
         self.people = People(database)
         self.directory: Directory = directory or self.people
+        self.access = Access(database, self.directory)
+        self.replies = Replies(database)
         self.definitions = Definitions(
-            database, checks=self._checks(), trusted_scripts=scripts is not None
+            database,
+            checks=self._checks(),
+            trusted_scripts=scripts is not None,
+            knows=lambda person: self.directory.person(person) is not None,
         )
         self.decisions = Decisions(database)
         self.instances = Instances(
@@ -120,6 +130,7 @@ class Opsflow:
             self.sop,
             self.responsibility,
             self.directory,
+            self.decisions,
         )
         self.notifications = Notifications(
             database,
@@ -177,6 +188,14 @@ class Opsflow:
         """Do jobs and fire timers here until ``stop`` is set; then finish or hand back."""
         self._jobs_engine.run_worker(self.jobs.workshop, stop, threads=threads, name=own_name())
 
+    def now(self) -> datetime:
+        """The moment by the clock of this opsflow."""
+        return self._database.clock.now()
+
+    def require_ready(self) -> None:
+        """Raise DatabaseUnavailable, or ConfigurationInvalid for another version's schema."""
+        require_current(self.engine)
+
     @contextmanager
     def transaction(self, host: Session | Connection | None = None) -> Iterator[Self]:
         """Everything inside commits together or not at all.
@@ -187,6 +206,19 @@ class Opsflow:
         opened = self._database.transaction() if host is None else self._database.join(host)
         with opened:
             yield self
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction that is open here, for rows of the host's.
+
+        In a handler: what it writes there is kept or undone together with the step. Raises
+        Invalid outside of transactions.
+        """
+        unit = self._database.current()
+        if unit is None:
+            raise Invalid("No transaction is open here: begin one with flow.transaction().")
+        # Of the session, which sets the savepoint of the part that it is used in.
+        return unit.session.connection()
 
     def close(self) -> None:
         """Stop the executors, and give the connections back."""
@@ -213,7 +245,7 @@ class Opsflow:
         """Which feature reacts to which event: the only place where events are routed."""
         told = self.notifications
         return {
-            ReleaseDeployed: (lambda event: self.instances.watch_starts(event.release_id),),
+            ReleasePublished: (lambda event: self.instances.watch_starts(event.release_id),),
             instances.StepReached: (self.tasks.open, self.jobs.open),
             instances.StepCompleted: (self.tasks.settle, self.jobs.drop),
             instances.StepCancelled: (
@@ -246,6 +278,7 @@ class Opsflow:
             sop.DeviationSentBack: (told.deviation_decided,),
             approvals.GateOpened: (told.vote_asked,),
             approvals.TurnPassed: (told.vote_asked,),
+            approvals.NobodyNamed: (told.nobody_named,),
         }
 
     def _checks(self) -> tuple[Check, ...]:
@@ -255,6 +288,10 @@ class Opsflow:
             lambda draft: check_roles(draft.process, self.directory),
             lambda draft: check_procedures(draft.process),
             lambda draft: check_gates(draft.process),
+            lambda draft: check_tiers(
+                draft, partial(self.decisions.of_draft, draft), self.directory.role_exists
+            ),
+            lambda draft: check_dataflow(draft, partial(self.decisions.of_draft, draft)),
             check_forms,
         )
 

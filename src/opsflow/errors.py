@@ -9,6 +9,7 @@ OpsflowError
 │   └── ConfigurationInvalid
 ├── NotFound                  no such process, release, instance, task, person …
 ├── Refused                   the rules do not allow this person to do this
+├── NotAuthenticated          nobody knows who this is
 ├── Conflict                  true a moment ago, not any more
 │   ├── StaleRevision
 │   ├── WrongState            the thing is not in a state that allows the verb
@@ -17,6 +18,7 @@ OpsflowError
 │   ├── IdempotencyConflict
 │   └── AlreadyExists
 ├── MessageNotCaught          no instance waits for the message and no process starts on it
+├── DatabaseUnavailable       the database cannot be reached now
 ├── HandlerFailed             a registered handler or script raised
 └── StateUnreadable           a stored state or file of another format version
 """
@@ -98,6 +100,17 @@ class Refused(OpsflowError):
         super().__init__(f"{person} may not {verb}: {reason} [{rule}].{who}")
 
 
+class NotAuthenticated(OpsflowError):
+    """Nobody knows who this is: no token that counts, or a person who may not act.
+
+    The text is always the same, so that it helps nobody to guess; ``reason`` is for logs only.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__("Not authenticated: show a token that is valid, of an active person.")
+
+
 class Conflict(OpsflowError):
     """It was true a moment ago, and is not any more: read again and decide anew."""
 
@@ -118,12 +131,13 @@ class StaleRevision(Conflict):
 class WrongState(Conflict):
     """The thing is not in a state that allows the verb."""
 
-    def __init__(self, kind: str, id: str, state: str, verb: str) -> None:
+    def __init__(self, kind: str, id: str, state: str, verb: str, *, hint: str = "") -> None:
         self.kind = kind
         self.id = id
         self.state = state
         self.verb = verb
-        super().__init__(f"The {kind} {id!r} is {state}; {verb} is not possible.")
+        said = f"The {kind} {id!r} is {state}; {verb} is not possible. {hint}"
+        super().__init__(said.rstrip())
 
 
 class RequirementsOpen(Conflict):
@@ -165,6 +179,10 @@ class MessageNotCaught(OpsflowError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"Nothing waits for the message {name!r}, and nothing starts on it.")
+
+
+class DatabaseUnavailable(OpsflowError):
+    """The database cannot be reached now; nothing is known to have changed."""
 
 
 class HandlerFailed(OpsflowError):

@@ -52,7 +52,7 @@ def office(run: Run) -> Run:
     """The command line, with people, the procurement process, and the request PR-1 in it."""
     for line in (
         "init --organisation examples/procurement/organisation",
-        "deploy bpmn/procurement.bpmn --by ping",
+        "deploy bpmn/authority.dmn bpmn/procurement.bpmn --by ping",
         "start procurement --by jun --business-key PR-1",
     ):
         assert run(*line.split()).code == 0

@@ -28,6 +28,7 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 WAYPOINT = "{http://www.omg.org/spec/DD/20100524/DI}waypoint"
+TABLES = sorted(ROOT.glob("bpmn/*.dmn"))
 MODELS = [*sorted(ROOT.glob("bpmn/*.bpmn")), *sorted(ROOT.glob("examples/**/*.bpmn"))]
 STORY = ROOT / "examples/procurement"
 models = pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
@@ -104,7 +105,7 @@ def test_a_model_is_valid_and_has_nothing_to_remark(path: Path, tmp_path: Path) 
         flow.people.load_organisation(STORY / "organisation")
         for role in ("packer", "clerk", "shop_manager"):
             flow.people.add_role(role)
-        assert flow.definitions.check(path) == []
+        assert flow.definitions.check([*TABLES, path]) == []
 
 
 @models
@@ -165,7 +166,7 @@ def test_every_human_task_has_one_accountable_and_some_responsible(
 ) -> None:
     with Opsflow(f"sqlite:///{tmp_path}/check.db") as flow:
         flow.migrate()
-        release = flow.definitions.deploy(path, by="ping").release
+        release = flow.definitions.deploy([*TABLES, path], by="ping").release
         rows = matrix_of(flow.definitions.content(release.id).process).rows
     assert rows
     for row in rows.values():
@@ -177,10 +178,12 @@ def test_the_roles_of_the_process_are_those_of_the_organisation(tmp_path: Path) 
     with Opsflow(f"sqlite:///{tmp_path}/check.db") as flow:
         flow.migrate()
         flow.people.load_organisation(STORY / "organisation")
-        release = flow.definitions.deploy(ROOT / "bpmn/procurement.bpmn", by="ping").release
+        files = [*TABLES, ROOT / "bpmn/procurement.bpmn"]
+        release = flow.definitions.deploy(files, by="ping").release
         rows = matrix_of(flow.definitions.content(release.id).process).rows
         used = {role for row in rows.values() for role in row.roles}
         assert used == {role.id for role in flow.people.roles()}
+        assert flow.definitions.check(files) == []
 
 
 def test_the_acts_of_the_story_follow_each_other_in_time() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import select
 
 from opsflow.app import METADATA, Opsflow
 
@@ -12,6 +12,6 @@ def contents(flow: Opsflow) -> dict[str, list[tuple[object, ...]]]:
     found = {}
     with flow.engine.connect() as connection:
         for table in METADATA.sorted_tables:
-            rows = connection.execute(text(f'SELECT * FROM "{table.name}"'))
+            rows = connection.execute(select(table))
             found[table.name] = sorted((tuple(row) for row in rows), key=repr)
     return found

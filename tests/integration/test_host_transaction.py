@@ -9,9 +9,10 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, s
 from sqlalchemy.orm import Session
 
 from opsflow.app import Opsflow
-from opsflow.errors import NotFound
+from opsflow.errors import Invalid, NotFound
+from opsflow.instances import ServiceCall
 from tests.integration.snapshots import contents
-from tests.models import human, simple
+from tests.models import flows, human, model, simple
 
 HOST = MetaData()
 INVOICE = Table("invoice", HOST, Column("number", String(20), primary_key=True))
@@ -119,3 +120,31 @@ def test_a_step_that_the_host_rolled_back_is_not_taken_for_another_with_its_revi
     with Opsflow(url) as elsewhere:
         elsewhere.instances.set_variables(run.id, {"a": 3}, by="max")
     assert flow.instances.variables(run.id) == {"a": 3}
+
+
+def test_what_a_handler_changes_in_the_session_of_the_host_is_undone_when_it_fails(
+    flow: Opsflow, host: Engine
+) -> None:
+    steps = (
+        '<startEvent id="start"/><serviceTask id="bill" opsflow:topic="bill"/>',
+        '<endEvent id="end"/>',
+        flows("start>bill", "bill>end"),
+    )
+    flow.definitions.deploy(model("\n".join(steps), key="billing"), by="ann")
+    with Session(host) as session, session.begin():
+
+        @flow.handler("bill", transactional=True)
+        def bill(_call: ServiceCall) -> None:
+            session.execute(INVOICE.insert().values(number="1"))
+            flow.connection.execute(INVOICE.insert().values(number="2"))
+            raise RuntimeError("no")
+
+        with flow.transaction(session):
+            run = flow.instances.start("billing", by="ann")
+    assert invoices(host) == []
+    assert len(flow.instances.incidents(run.id)) == 1
+
+
+def test_there_is_no_connection_outside_of_transactions(flow: Opsflow) -> None:
+    with pytest.raises(Invalid, match="begin one"):
+        assert flow.connection

@@ -8,12 +8,14 @@ from opsflow.approvals.events import (
     GateOpened,
     GateRejected,
     GateVoided,
+    NobodyNamed,
     TurnPassed,
     VoteCast,
     VoteVoided,
 )
 from opsflow.approvals.models import GateSeat, TaskGate, Vote
 from opsflow.approvals.service import Approvals, GateStatus
+from opsflow.approvals.tier_checks import check_tiers
 from opsflow.approvals.voting import Choice, Decision, Outcome, Seat, decide
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "GateSeat",
     "GateStatus",
     "GateVoided",
+    "NobodyNamed",
     "Outcome",
     "Seat",
     "TaskGate",
@@ -35,6 +38,7 @@ __all__ = [
     "VoteCast",
     "VoteVoided",
     "check_gates",
+    "check_tiers",
     "content_hash",
     "decide",
 ]

@@ -51,7 +51,7 @@ def _check_voters(node: Node, gate: Gate) -> Iterator[Finding]:
             f"the gate {gate.id!r} is neither at the entry nor at the exit of its task",
             'Write at="entry" or at="exit".',
         )
-    if not gate.voters and not any(tier.voters for tier in gate.tiers):
+    if not gate.voters and not any(tier.voters or tier.decision for tier in gate.tiers):
         yield _finding(
             node,
             gate,
@@ -59,7 +59,7 @@ def _check_voters(node: Node, gate: Gate) -> Iterator[Finding]:
             f"nobody votes at the gate {gate.id!r}",
             "Name at least one role as voter, or tiers that name some.",
         )
-    if any(not tier.voters for tier in gate.tiers):
+    if any(not tier.voters and not tier.decision for tier in gate.tiers):
         yield _finding(
             node,
             gate,

@@ -43,6 +43,15 @@ class GateOpened(GateEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NobodyNamed(GateEvent):
+    """A decision named no voters that can be asked; ``roles`` are asked instead."""
+
+    decision: str
+    reason: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TurnPassed(GateEvent):
     """In a sequence, the next voters are asked. ``roles`` are those who may vote now."""
 

@@ -11,15 +11,17 @@ from opsflow.approvals.events import (
     GateFacts,
     GateOpened,
     GateRejected,
+    NobodyNamed,
     TurnPassed,
     VoteCast,
     VoteVoided,
 )
 from opsflow.approvals.matter import Matter
 from opsflow.approvals.models import GateSeat, TaskGate, Vote
-from opsflow.approvals.seating import seat
+from opsflow.approvals.seating import ruled, seat
 from opsflow.approvals.voting import Choice, Decision, Outcome, Seat, approvals_needed
 from opsflow.db import Unit, new_id
+from opsflow.definitions import evaluated
 from opsflow.engine import Gate, GateRule, Rejection
 from opsflow.events import SYSTEM, Actor
 from opsflow.tasks import Task
@@ -147,7 +149,7 @@ class Hearing:
             self._open(gate, row)
         outcome = self.outcome(row)
         if outcome.decision is Decision.OPEN:
-            if was_open and actor != SYSTEM and gate.rule is GateRule.SEQUENCE:
+            if was_open and actor != SYSTEM and row.rule == GateRule.SEQUENCE:
                 facts = self._facts(row, actor)
                 self._unit.announce(TurnPassed(**facts, roles=outcome.waiting_roles))
             return Verdict()
@@ -195,10 +197,12 @@ class Hearing:
         """Lay the present content before the voters that it asks for."""
         tiers = self._matter.tiers(gate)
         places = seat(gate, tiers, lambda role: self._people(gate, role))
-        row.tiers = [tier.when.text for tier in tiers]
+        under = ruled(gate, tiers)
+        row.tiers = [tier.text for tier in tiers]
         row.content_hash = self._matter.hash(gate, row.shown)
+        row.rule = str(under.rule)
         counting = sum(place.source == "base" for place in places)
-        row.needed = approvals_needed(GateRule(row.rule), counting, gate.votes)
+        row.needed = approvals_needed(under.rule, counting, under.votes)
         seats = [
             GateSeat(
                 gate_id=row.id,
@@ -212,6 +216,32 @@ class Hearing:
         ]
         store.replace_seats(self._unit.session, row, seats)
         self._seats[row.id] = seats
+        self._put_on_record(gate, row)
+
+    def _put_on_record(self, gate: Gate, row: TaskGate) -> None:
+        """What the decisions said about what the voters see now."""
+        keys = dict.fromkeys(tier.decision for tier in gate.tiers if tier.decision)
+        for answer in (self._matter.answers.get(key) for key in keys):
+            if answer and answer.release and answer.evaluation:
+                self._unit.announce(
+                    evaluated(
+                        answer.release,
+                        answer.evaluation,
+                        SYSTEM,
+                        instance_id=row.instance_id,
+                        step_id=self._task.step_id,
+                    )
+                )
+        for asked in self._matter.tiers(gate):
+            if asked.decision and asked.undecided:
+                self._unit.announce(
+                    NobodyNamed(
+                        **self._facts(row, SYSTEM),
+                        decision=asked.decision,
+                        reason=asked.undecided,
+                        roles=asked.voters,
+                    )
+                )
 
     def _ask_again(self, row: TaskGate, reason: str) -> None:
         for vote in self._live(row):

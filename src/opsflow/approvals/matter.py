@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from opsflow.approvals.asking import Answer
 from opsflow.approvals.content import content_hash
-from opsflow.approvals.seating import tiers_that_apply
-from opsflow.engine import Gate, Node, Process, Tier
+from opsflow.approvals.seating import Asked, asked_by
+from opsflow.engine import Gate, Node, Process
 from opsflow.sop import StepStatus
 from opsflow.tasks import Attachment
 
@@ -37,15 +38,17 @@ class Matter:
     mapped: tuple[str, ...]
     """Targets of the task's input mappings: what its author says it works on."""
     now: datetime
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What the decisions say that its gates name, by key."""
 
     def shown(self) -> list[str]:
         """Names of the variables that belong to it: the mapped inputs, else all there are."""
         names = self.mapped or tuple(self.variables)
         return sorted(set(names) - self.own)
 
-    def tiers(self, gate: Gate) -> tuple[Tier, ...]:
-        """The amount tiers that apply, submitted data before variables."""
-        return tiers_that_apply(gate, {**self.variables, **self.data}, self.now)
+    def tiers(self, gate: Gate) -> tuple[Asked, ...]:
+        """Whom the tiers ask, submitted data before variables."""
+        return asked_by(gate, {**self.variables, **self.data}, self.now, self.answers)
 
     def hash(self, gate: Gate, shown: Sequence[str]) -> str:
         """The content hash of what this gate decides about."""
@@ -56,7 +59,7 @@ class Matter:
                 "variables": {n: self.variables[n] for n in shown if n in self.variables},
                 "procedure": {status.step.id: _recorded(status) for status in self.procedure},
                 "attachments": sorted([each.name, each.sha256] for each in self.attachments),
-                "tiers": [tier.when.text for tier in self.tiers(gate)],
+                "tiers": [tier.text for tier in self.tiers(gate)],
             }
         )
 

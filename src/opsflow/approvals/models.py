@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.approvals.voting import Choice, Outcome, Seat, decide
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.engine import GateRule
 from opsflow.errors import Invalid, WrongState
 from opsflow.events import Actor
@@ -42,7 +42,7 @@ class TaskGate(Base):
         Index(None, "state", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey(PREFIX + "instance.id"))
     task_id: Mapped[str] = mapped_column(ForeignKey(PREFIX + "task.id"))
     gate_id: Mapped[str]
@@ -151,7 +151,7 @@ class Vote(Base):
         ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     gate_id: Mapped[str] = mapped_column(ForeignKey(TaskGate.id))
     round: Mapped[int]
     seat: Mapped[int]

@@ -42,6 +42,27 @@ RULES: tuple[Rule, ...] = (
         "opsflow approvals",
     ),
     Rule(
+        "opsflow.gate.tier-parts",
+        Severity.ERROR,
+        "A tier has a condition and voters, or a decision and perhaps who is asked otherwise.",
+        "Write the condition into the decision, and further voters into a tier of their own.",
+        "opsflow approvals",
+    ),
+    Rule(
+        "opsflow.gate.tier-result",
+        Severity.ERROR,
+        "A decision that a gate asks names roles.",
+        'Give roles as "cfo", "cfo, legal" or ["cfo", "legal"], or a context with voters.',
+        "opsflow approvals",
+    ),
+    Rule(
+        "opsflow.gate.tier-otherwise",
+        Severity.ERROR,
+        "Where it cannot be seen whom a decision may name, the tier says who is asked otherwise.",
+        'Write for example otherwise="cfo" on the tier.',
+        "opsflow approvals",
+    ),
+    Rule(
         "opsflow.gate.votes",
         Severity.ERROR,
         "A quorum needs a number of votes.",

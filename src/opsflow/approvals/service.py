@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from itertools import islice
 
 from opsflow.approvals import store
+from opsflow.approvals.asking import ask
 from opsflow.approvals.events import GateFacts, GateVoided
 from opsflow.approvals.hearing import Hearing, Verdict
 from opsflow.approvals.matter import Matter, own_variables
 from opsflow.approvals.models import GateSeat, TaskGate, Vote, require_reason
 from opsflow.approvals.voting import Choice, Seat
 from opsflow.db import Database, Unit
-from opsflow.definitions import Definitions
-from opsflow.engine import Gate, Node, Rejection
+from opsflow.definitions import Decisions, Definitions
+from opsflow.engine import Gate, Node, NodeKind, Rejection
 from opsflow.errors import Conflict, Invalid, NotFound, Refused
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import Instances, VariablesChanged
@@ -60,6 +61,7 @@ class Approvals:
         procedures: Procedures,
         responsibility: Responsibility,
         directory: Directory,
+        decisions: Decisions,
     ) -> None:
         self._database = database
         self._instances = instances
@@ -68,7 +70,9 @@ class Approvals:
         self._procedures = procedures
         self._responsibility = responsibility
         self._directory = directory
+        self._decisions = decisions
         self._holding = Holding(database, instances, tasks)
+        self._gated: dict[str, bool] = {}
 
     def open_entry(self, blocked: TaskBlocked) -> None:
         """Reaction to a task whose work has to be allowed first."""
@@ -84,8 +88,20 @@ class Approvals:
     def revise(self, changed: VariablesChanged | AttachmentAdded) -> None:
         """Reaction to changed data: votes on what it was before are void."""
         with self._database.unit() as unit:
+            if not self._may_have_gates(self._instances.get(changed.instance_id).release_id):
+                return
             for task_id, at in store.tasks_with_open_gates(unit.session, changed.instance_id):
                 self._convene(task_id, at)
+
+    def _may_have_gates(self, release_id: str) -> bool:
+        """Whether tasks of a release, or of one that it calls, can have gates."""
+        known = self._gated.get(release_id)
+        if known is None:
+            nodes = self._definitions.content(release_id).process.nodes.values()
+            known = self._gated[release_id] = any(
+                node.controls.gates or node.kind is NodeKind.CALL_ACTIVITY for node in nodes
+            )
+        return known
 
     def recall(self, returned: TaskReturned) -> None:
         """Reaction to a task that was taken back: its gates wait until it is submitted."""
@@ -104,19 +120,19 @@ class Approvals:
 
     def gates(self, task_id: str) -> list[GateStatus]:
         """The gates of a task that were reached, entry before exit, in their order."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._statuses(unit, store.gates_of(unit.session, task_id))
 
     def get(self, gate: str) -> GateStatus:
         """One gate, by the id of its row. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._statuses(unit, [self._row(unit, gate)])[0]
 
     def to_vote(self, person: str, *, limit: int = 100) -> list[GateStatus]:
         """The open gates at which a person may vote now, the longest open first."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise Invalid(f"A page has 1 to {PAGE_LIMIT} gates, not {limit}.")
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             rows = store.open_gates_for(unit.session, person, {each.role for each in acting})
             found = self._statuses(unit, rows)
@@ -242,7 +258,7 @@ class Approvals:
         def people(gate: Gate, role: str) -> int:
             return self._voters(unit, task, gate, role)
 
-        return Hearing(unit, task, gates, self._matter(unit, task, at), people)
+        return Hearing(unit, task, gates, self._matter(unit, task, gates, at), people)
 
     def _voters(self, unit: Unit, task: Task, gate: Gate, role: str) -> int:
         """How many persons could fill a seat of the role at the gate."""
@@ -259,18 +275,27 @@ class Approvals:
             for person in holders
         )
 
-    def _matter(self, unit: Unit, task: Task, at: str) -> Matter:
+    def _matter(self, unit: Unit, task: Task, gates: list[Gate], at: str) -> Matter:
         content = self._definitions.content(task.release_id)
         node = content.process.nodes[task.node_id]
+        data = task.submitted if at == "exit" else {}
+        variables = self._instances.variables(task.instance_id, task.step_id)
         return Matter(
             release_hash=content.content_hash,
-            data=task.submitted if at == "exit" else {},
-            variables=self._instances.variables(task.instance_id, task.step_id),
+            data=data,
+            variables=variables,
             procedure=self._procedures.steps(task.id) if at == "exit" else (),
             attachments=self._tasks.attachments(task.id),
             own=own_variables(node, content.process),
             mapped=tuple(mapping.target for mapping in node.controls.inputs),
             now=unit.now,
+            answers=ask(
+                gates,
+                {**variables, **data},
+                bound=content.decisions,
+                decisions=self._decisions,
+                is_role=self._directory.role_exists,
+            ),
         )
 
     def _node(self, task: Task) -> Node:

@@ -4,7 +4,20 @@ Each module adds its group of commands to ``app``; ``main`` runs it and turns ev
 into one line and an exit code (``exits.py``).
 """
 
-from opsflow.cli import database, deciding, demo, jobs, mending, processes, running, trail, work
+from opsflow.cli import (
+    database,
+    deciding,
+    demo,
+    jobs,
+    mending,
+    processes,
+    publishing,
+    running,
+    serving,
+    tokens,
+    trail,
+    work,
+)
 from opsflow.cli.root import app, main
 
 __all__ = [
@@ -16,7 +29,10 @@ __all__ = [
     "main",
     "mending",
     "processes",
+    "publishing",
     "running",
+    "serving",
+    "tokens",
     "trail",
     "work",
 ]

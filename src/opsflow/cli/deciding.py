@@ -20,7 +20,7 @@ def decide(
     variable: Annotated[
         list[str] | None, typer.Option("--var", help="name=value, JSON or text; repeatable")
     ] = None,
-    version: Annotated[int | None, typer.Option(help="Instead of the latest one")] = None,
+    version: Annotated[int | None, typer.Option(help="Instead of the published one")] = None,
 ) -> None:
     """Ask a decision, and tell which rules gave the answer; it is kept on record."""
     with opened(context) as flow:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from opsflow.cli import serving
 from opsflow.cli.exits import FOUND
+from opsflow.cli.inviting import invite
 from opsflow.cli.narration import Narrator
 from opsflow.cli.overview import matrix_table, people_table
 from opsflow.cli.root import app
@@ -35,6 +37,10 @@ def demo(
     case: Annotated[
         list[str] | None, typer.Option(help="Only this case, such as PR-2026-006; repeatable")
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then start one more case, and serve the HTTP API")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="To serve on")] = serving.PORT,
     story: Annotated[
         Path | None, typer.Option(help="Folder with cases.csv, actions.csv and organisation/")
     ] = None,
@@ -61,6 +67,10 @@ def demo(
     say(f"Look around: opsflow --database {url} instances")
     if not holds:
         raise typer.Exit(FOUND)
+    if serve:
+        with connected(url) as flow:
+            invite(flow, process, port)
+            serving.run(flow, serving.HOST, port)
 
 
 def _remove(url: str) -> None:
@@ -78,15 +88,20 @@ def _prepare(flow: Opsflow, story: Story) -> str:
     flow.people.load_organisation(story.folder / "organisation")
     say(people_table(flow))
     deploying = story.deploying
-    own = story.folder / deploying.task
-    source = own if own.exists() else shipped("bpmn") / deploying.task
-    findings = flow.definitions.check(source)
+    files = [_file(story, name) for name in deploying.task.split()]
+    findings = flow.definitions.check(files)
     if findings:
         say(findings_table(findings))
-    release = flow.definitions.deploy(source, by=deploying.person).release
+    release = flow.definitions.deploy(files, by=deploying.person).release
     say(
         f"{deploying.person} deploys {release.name}, version {release.version}: "
         f"content {release.content_hash[:12]}…, {len(findings)} findings."
     )
     say(matrix_table(flow, release.id))
     return release.process_key
+
+
+def _file(story: Story, name: str) -> Path:
+    """A file of the story's own folder, else a shipped one."""
+    own = story.folder / name
+    return own if own.exists() else shipped("bpmn") / name

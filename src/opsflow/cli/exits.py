@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsflow.errors import (
     Conflict,
+    DatabaseUnavailable,
     Invalid,
     MessageNotCaught,
     ModelRejected,
@@ -32,6 +33,7 @@ EXITS: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 5),
     (MessageNotCaught, 5),
     (DatabaseUnusable, 6),
+    (DatabaseUnavailable, 6),
     (OpsflowError, FAILED),
 )
 """The first row that fits decides."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from opsflow.cli.exits import FOUND
+from opsflow.cli.publishing import AdministratorOption
 from opsflow.cli.root import app
 from opsflow.cli.session import IN_MEMORY, connected, exists, opened
 from opsflow.cli.tables import findings_table, say, table
+
+if TYPE_CHECKING:
+    from opsflow.app import Opsflow
+    from opsflow.definitions import DecisionRelease, ProcessSummary, Release
 
 
 class Mode(StrEnum):
@@ -26,14 +32,16 @@ ModeOption = Annotated[
         "--responsibility", help="matrix: every human task needs its roles; open: it may have none"
     ),
 ]
-SourceArgument = Annotated[str, typer.Argument(help="A .bpmn or .dmn file, or a .zip package")]
+SourceArgument = Annotated[
+    list[str], typer.Argument(help="A .bpmn or .dmn file, several of them, or a .zip package")
+]
 
 
 @app.command()
 def check(
-    context: typer.Context, source: SourceArgument, responsibility: ModeOption = Mode.MATRIX
+    context: typer.Context, files: SourceArgument, responsibility: ModeOption = Mode.MATRIX
 ) -> None:
-    """Say everything there is to say about a file, and store nothing.
+    """Say everything there is to say about files, and store nothing.
 
     Works without a database; with one, the processes it calls are looked up there.
     """
@@ -42,7 +50,7 @@ def check(
     with connected(url if there else IN_MEMORY) as flow:
         if not there:
             flow.migrate()
-        findings = flow.definitions.check(source, responsibility=responsibility.value)
+        findings = flow.definitions.check(files, responsibility=responsibility.value)
     if not there:
         # Without a database there is nobody, so that every role would be unknown.
         findings = [each for each in findings if each.rule != "opsflow.matrix.unknown-role"]
@@ -57,31 +65,61 @@ def check(
 @app.command()
 def deploy(
     context: typer.Context,
-    source: SourceArgument,
+    files: SourceArgument,
     by: Annotated[str, typer.Option(help="Who deploys it")],
     responsibility: ModeOption = Mode.MATRIX,
+    publish: Annotated[
+        bool, typer.Option("--publish/--no-publish", help="Use it at once, or only store it")
+    ] = True,
+    as_administrator: AdministratorOption = False,
 ) -> None:
-    """Store a file as the next version of each of its processes.
+    """Store files as the next version of their processes and decisions, and publish it.
+
+    Several files are one package: a process stays with the tables it was deployed with.
 
     The same content again is the same version. Nothing is stored when a finding is an error.
     """
     with opened(context) as flow:
-        deployment = flow.definitions.deploy(source, by=by, responsibility=responsibility.value)
+        deployment = flow.definitions.deploy(
+            files,
+            by=by,
+            responsibility=responsibility.value,
+            publish=publish,
+            as_administrator=as_administrator,
+        )
     if deployment.findings:
         say(findings_table(deployment.findings))
     state = "deployed" if deployment.created else "was deployed before"
     for release in deployment.releases:
-        say(f"{release.process_key} version {release.version}: {state}.")
+        say(f"{release.process_key} version {release.version}: {state}, {_use(release)}.")
     for decision in deployment.decisions:
-        say(f"decision {decision.decision_key} version {decision.version}: {state}.")
+        said = f"decision {decision.decision_key} version {decision.version}"
+        say(f"{said}: {state}, {_use(decision)}.")
 
 
 @app.command("processes")
 def list_processes(context: typer.Context) -> None:
-    """List the latest version of every process."""
+    """List every process: which version is published, which is the latest, and who owns it."""
     with opened(context) as flow:
         rows = [
-            (each.process_key, each.version, each.name, each.deployed_by, each.deployed_at)
-            for each in flow.definitions.processes()
+            (
+                each.key,
+                each.published_version,
+                each.latest_version,
+                each.name,
+                ", ".join(each.owners),
+            )
+            for each in _every_process(flow)
         ]
-    say(table("Processes", ("key", "version", "name", "deployed by", "at"), rows))
+    say(table("Processes", ("key", "published", "latest", "name", "owners"), rows))
+
+
+def _every_process(flow: Opsflow) -> Iterator[ProcessSummary]:
+    page = flow.definitions.find()
+    while page:
+        yield from page
+        page = flow.definitions.find(after=page[-1].key)
+
+
+def _use(release: Release | DecisionRelease) -> str:
+    return "published" if release.is_published else "not published"

@@ -28,7 +28,7 @@ def start(
     business_key: Annotated[
         str | None, typer.Option(help="What the business calls it, such as a request number")
     ] = None,
-    version: Annotated[int | None, typer.Option(help="Instead of the latest one")] = None,
+    version: Annotated[int | None, typer.Option(help="Instead of the published one")] = None,
     idempotency_key: Annotated[
         str | None, typer.Option(help="The same key again gives the same instance")
     ] = None,

@@ -4,7 +4,7 @@
 data of its first form. ``actions.csv``: one act a row, in order. ``values`` holds
 ``name=value; name=value`` for a form (``@case``: the data of the case), the entry for a
 procedure step (``@file NAME``: a file of ``evidence/``), and nothing for the other verbs.
-The act without a case comes first: who deploys which file, of the folder or of ``bpmn/``.
+The act without a case comes first: who deploys which files, of the folder or of ``bpmn/``.
 """
 
 from __future__ import annotations

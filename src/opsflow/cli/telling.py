@@ -129,6 +129,19 @@ def _gate_opened(fact: Fact) -> str:
     return f"gate {fact['gate_id']} of {fact.node} asks {fact.holders()}{tiers}"
 
 
+def _decided(fact: Fact) -> str:
+    inputs = ", ".join(f"{name} {value}" for name, value in (fact["inputs"] or {}).items())
+    rules = [id or str(number) for hit in fact["matched"] or () for number, id in hit["rules"]]
+    by = f" by rule {', '.join(rules)}" if rules else ""
+    decision = f"{fact['decision_key']} version {fact['version']}"
+    return f"decision {decision}, {inputs}: {fact['value']}{by}"
+
+
+def _nobody_named(fact: Fact) -> str:
+    asked = f"gate {fact['gate_id']} asks {fact.holders()} instead"
+    return f"decision {fact['decision']} names nobody: {fact['reason']}; {asked}"
+
+
 def _voted(fact: Fact) -> str:
     reason = f": “{fact['reason']}”" if fact["reason"] else ""
     return f"{fact.who} votes {fact['choice']}{reason} (content {fact['content_hash'][:12]}…)"
@@ -191,6 +204,8 @@ _SENTENCES: Mapping[str, tuple[str, Callable[[Fact], str]]] = {
     "DeviationSentBack": ("yellow", _deviation_decided("sends back")),
     "ConsultationAsked": ("cyan", _asked),
     "ConsultationAnswered": ("", lambda fact: f"{fact.who} answers: “{fact['answer']}”"),
+    "DecisionEvaluated": ("", _decided),
+    "NobodyNamed": ("bold yellow", _nobody_named),
     "GateOpened": ("magenta", _gate_opened),
     "VoteCast": ("magenta", _voted),
     "VoteVoided": ("yellow", _vote_voided),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from opsflow.errors import ConfigurationInvalid
@@ -31,8 +32,17 @@ def configuration(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to a revision; data is kept."""
-    command.upgrade(configuration(engine), revision)
+    """Bring the schema to a revision; data is kept.
+
+    Raises ConfigurationInvalid for the database of a version that this one does not know.
+    """
+    try:
+        command.upgrade(configuration(engine), revision)
+    except CommandError as error:
+        raise ConfigurationInvalid(
+            "This database was made by another version of opsflow, and this one cannot bring it "
+            f"up to date: {error}."
+        ) from error
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from opsflow.clock import Clock
-from opsflow.db.conflicts import lost_races
+from opsflow.db.conflicts import translated
+from opsflow.db.engine import reading_engine, snapshot_engine, translate_schema
 from opsflow.errors import Invalid
 from opsflow.events import Event
 
 Recorder: TypeAlias = Callable[["Unit", Event], None]
-"""Writes an announced event to the history, at once."""
+"""Takes an announced event into the history, at once."""
 Router: TypeAlias = Callable[["Unit", Event], None]
 """Takes an announced event to the features that react, after the use case is done."""
+Writer: TypeAlias = Callable[["Unit", Sequence[Any]], None]
+"""Writes everything that was left to it, in one go."""
 
 
 class Unit:
@@ -29,29 +33,59 @@ class Unit:
 
     ``memory`` is for what features keep for the length of the transaction; it is emptied
     when a part of the transaction is rolled back. ``busy`` marks what is in the middle of
-    something; whoever puts a mark there takes it away.
+    something; whoever puts a mark there takes it away. ``reads``: nothing can be changed.
     """
 
-    def __init__(self, session: Session, now: datetime, record: Recorder, route: Router) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        record: Recorder,
+        route: Router,
+        *,
+        reads: bool = False,
+    ) -> None:
         self.session = session
         self.now = now
+        self.reads = reads
         self.memory: dict[object, object] = {}
         self.busy: set[object] = set()
         self._record = record
         self._route = route
         self._announced: deque[Event] = deque()
+        self._left: list[tuple[Writer, object]] = []
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
 
+    @cached_property
+    def connection(self) -> Connection:
+        """For the statements that need nothing of a session's: it costs as much as they do."""
+        return self.session.connection()
+
     def announce(self, event: Event) -> None:
         """Record the event now; whoever reacts does so when the running use case has ended."""
+        if self.reads:
+            raise AssertionError(f"{type(event).__name__} is announced where nothing changes")
         self._record(self, event)
         self._announced.append(event)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do something once the transaction is durable, and never if it is rolled back."""
         self._after_commit.append(action)
+
+    def write_last(self, writer: Writer, item: object) -> None:
+        """Leave something to be written, together with its like, when the transaction ends."""
+        self._left.append((writer, item))
+
+    def write_now(self) -> None:
+        """Write what was left to the end: for the end, and for who reads before it."""
+        left, self._left = self._left, []
+        items: dict[Writer, list[object]] = {}
+        for writer, item in left:
+            items.setdefault(writer, []).append(item)
+        for writer, of_writer in items.items():
+            writer(self, of_writer)
 
     @contextmanager
     def use_case(self, *, savepoint: bool = True) -> Iterator[None]:
@@ -72,7 +106,7 @@ class Unit:
             yield
             return
         self._inside = True
-        waiting = len(self._after_commit)
+        waiting, left = len(self._after_commit), self._left_now()
         try:
             if savepoint:
                 with self.session.begin_nested():
@@ -85,6 +119,7 @@ class Unit:
             self._announced.clear()
             self.memory.clear()
             del self._after_commit[waiting:]
+            self._leave_only(left)
             raise
         finally:
             self._inside = False
@@ -106,6 +141,7 @@ class Unit:
     def part(self) -> Iterator[None]:
         """A part of the transaction of which nothing is kept when it raises."""
         announced, waiting = len(self._announced), len(self._after_commit)
+        left = self._left_now()
         try:
             with self.session.begin_nested():
                 yield
@@ -114,6 +150,7 @@ class Unit:
                 self._announced.pop()
             self.memory.clear()
             del self._after_commit[waiting:]
+            self._leave_only(left)
             raise
 
     def committed(self) -> None:
@@ -121,6 +158,15 @@ class Unit:
         actions, self._after_commit = self._after_commit, []
         for action in actions:
             action()
+
+    def _left_now(self) -> tuple[list[tuple[Writer, object]], int]:
+        """What waits to be written: a list that only grows, and how long it is now."""
+        return self._left, len(self._left)
+
+    def _leave_only(self, left: tuple[list[tuple[Writer, object]], int]) -> None:
+        """Let the same wait again as then: what was written of it since is undone."""
+        self._left, length = left
+        del self._left[length:]
 
     def _settle(self) -> None:
         while self._announced:
@@ -133,6 +179,8 @@ class Database:
 
     def __init__(self, engine: Engine, clock: Clock, *, record: Recorder, route: Router) -> None:
         self.engine = engine
+        self._reader = reading_engine(engine)
+        self._snapshots = snapshot_engine(engine)
         self.clock = clock
         self._record = record
         self._route = route
@@ -151,13 +199,37 @@ class Database:
 
         Nothing of the block is kept when it raises, also inside a larger transaction.
         """
-        current = self._current.get()
+        current = self._writing()
         if current is not None:
             with current.use_case():
                 yield current
             return
         with self.transaction() as fresh, fresh.use_case(savepoint=False):
             yield fresh
+
+    def reading(self) -> AbstractContextManager[Unit]:
+        """What only reads: in the transaction that is open here, or beside all of them.
+
+        It never waits for who writes.
+        """
+        return self._viewing(self._reader)
+
+    def snapshot(self) -> AbstractContextManager[Unit]:
+        """The same for several statements that have to see one and the same state."""
+        return self._viewing(self._snapshots)
+
+    @contextmanager
+    def _viewing(self, engine: Engine) -> Iterator[Unit]:
+        current = self._current.get()
+        if current is not None:
+            yield current
+            return
+        with (
+            Session(engine, expire_on_commit=False, autoflush=False) as session,
+            translated(),
+            self._as_current(session, reads=True) as unit,
+        ):
+            yield unit
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
@@ -166,14 +238,15 @@ class Database:
         Inside a transaction it is a part of that one, which decides. Raises Conflict when
         another transaction held what this one needed.
         """
-        current = self._current.get()
+        current = self._writing()
         if current is not None:
             with current.part():
                 yield current
             return
         with Session(self.engine, expire_on_commit=False) as session:
-            with lost_races(), self._as_current(session) as unit, session.begin():
+            with translated(), self._as_current(session) as unit, session.begin():
                 yield unit
+                unit.write_now()
             unit.committed()
 
     @contextmanager
@@ -192,19 +265,40 @@ class Database:
         session = Session(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
+        event.listen(session, "after_transaction_create", _set_savepoint)
         with session, self._as_current(session) as unit:
             with session.begin():
                 yield unit
+                unit.write_now()
             _after_commit_of(host, unit.committed)
 
+    def current(self) -> Unit | None:
+        """The unit of work that is open here."""
+        return self._current.get()
+
+    def _writing(self) -> Unit | None:
+        current = self._current.get()
+        if current is not None and current.reads:
+            raise Invalid("Something is being read here, and nothing can be changed until the end.")
+        return current
+
     @contextmanager
-    def _as_current(self, session: Session) -> Iterator[Unit]:
-        unit = Unit(session, self.clock.now(), self._record, self._route)
+    def _as_current(self, session: Session, *, reads: bool = False) -> Iterator[Unit]:
+        unit = Unit(session, self.clock.now(), self._record, self._route, reads=reads)
         token = self._current.set(unit)
         try:
             yield unit
         finally:
             self._current.reset(token)
+
+
+def _set_savepoint(session: Session, _transaction: SessionTransaction) -> None:
+    """Set the savepoint at once instead of before the first statement.
+
+    That statement may come inside a savepoint of the host's, and ours would end with it; and what
+    a handler changes without our session has to be undone with its part too.
+    """
+    session.connection()
 
 
 def _connection_of(host: Session | Connection) -> Connection:
@@ -223,6 +317,7 @@ def _connection_of(host: Session | Connection) -> Connection:
     driver = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    translate_schema(connection)
     return connection
 
 

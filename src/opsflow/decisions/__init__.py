@@ -6,6 +6,7 @@ from opsflow.decisions.elements import Decision, InputData, Knowledge, Service
 from opsflow.decisions.errors import DecisionFailed, DecisionTooLarge, RulesConflict
 from opsflow.decisions.evaluation import Evaluation
 from opsflow.decisions.model import DecisionModel, read, read_package
+from opsflow.decisions.outlook import Outlook, PossibleValue, input_types, outlook
 
 __all__ = [
     "DECISION_LIMITS",
@@ -18,9 +19,13 @@ __all__ = [
     "InputData",
     "Knowledge",
     "MatchedRules",
+    "Outlook",
+    "PossibleValue",
     "RulesConflict",
     "Service",
     "check",
+    "input_types",
+    "outlook",
     "read",
     "read_package",
 ]

@@ -59,6 +59,11 @@ NO_LOGIC = Rule(
 LANGUAGE = Rule(
     "dmn.expression.language", Severity.ERROR, "Write the expression in FEEL; nothing else is run."
 )
+IMPORTED = Rule(
+    "dmn.expression.imported",
+    Severity.ERROR,
+    "Write the expression into the decision; expressions in other files are not read.",
+)
 BOXED = Rule(
     "dmn.expression.unknown", Severity.ERROR, "Use a boxed expression of DMN 1.5, chapter 7."
 )

@@ -20,18 +20,21 @@ def called_processes(process: Process) -> Iterator[tuple[str, Node]]:
 
 
 def asked_decisions(process: Process) -> Iterator[tuple[str, Node]]:
-    """The keys of the decisions that its business rule tasks name, with the node."""
+    """The keys of the decisions that business rule tasks and gates name, with the node."""
     for node in process.nodes.values():
-        if node.controls.decision is not None:
-            yield node.controls.decision.key, node
+        asked = node.controls.decision
+        keys = [] if asked is None else [asked.key]
+        keys += [tier.decision for tier in node.controls.tiers if tier.decision]
+        for key in dict.fromkeys(keys):
+            yield key, node
 
 
 def bind_processes(unit: Unit, process: Process, here: Mapping[str, str]) -> dict[str, str]:
-    """The release that each called key means from now on: of this deployment, else the latest."""
+    """The release that each called key means from now on: of this deployment or published."""
     bound: dict[str, str] = {}
     for key, _node in called_processes(process):
-        latest = None if key in here else store.latest_release(unit.session, key)
-        bound[key] = latest.id if latest else here[key]
+        known = None if key in here else store.published_release(unit.session, key)
+        bound[key] = known.id if known else here[key]
     return bound
 
 
@@ -39,8 +42,8 @@ def bind_decisions(unit: Unit, process: Process, here: Mapping[str, str]) -> dic
     """The same for decisions."""
     bound: dict[str, str] = {}
     for key, _node in asked_decisions(process):
-        latest = None if key in here else store.decision_of_version(unit.session, key, None)
-        bound[key] = latest.id if latest else here[key]
+        known = None if key in here else store.decision_of_version(unit.session, key, None)
+        bound[key] = known.id if known else here[key]
     return bound
 
 
@@ -57,17 +60,17 @@ class _Reference:
 
 _PROCESSES = _Reference(
     called_processes,
-    lambda unit, key: store.latest_release(unit.session, key) is not None,
+    lambda unit, key: store.published_release(unit.session, key) is not None,
     "opsflow.call.unknown-process",
-    "it calls the process {!r}, which is not deployed",
-    "Deploy the called process first, or put both into one package.",
+    "it calls the process {!r}, of which nothing is published",
+    "Publish the called process first, or put both into one package.",
 )
 _DECISIONS = _Reference(
     asked_decisions,
     lambda unit, key: store.decision_of_version(unit.session, key, None) is not None,
     "opsflow.call.unknown-decision",
-    "it asks the decision {!r}, which is not deployed",
-    "Deploy the .dmn file first, or put both into one package.",
+    "it asks the decision {!r}, of which nothing is published",
+    "Publish the .dmn file first, or put both into one package.",
 )
 
 

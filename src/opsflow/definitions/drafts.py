@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from opsflow.decisions import DecisionModel
 from opsflow.definitions.packages import Package
 from opsflow.definitions.procedures import read_procedure
 from opsflow.definitions.responsibilities import read_responsibilities
@@ -25,6 +26,10 @@ class Draft:
     forms: Mapping[str, dict[str, Any]]
     """JSON Schema by path inside the package."""
     mode: Mode
+    decisions: Mapping[str, DecisionModel] = field(default_factory=dict)
+    """The decisions of the same package, by key."""
+    bound: Mapping[str, str] = field(default_factory=dict)
+    """Of what is a release already, the release id of each decision that it asks."""
 
 
 Check: TypeAlias = Callable[[Draft], Iterable[Finding]]

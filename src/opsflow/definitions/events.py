@@ -9,7 +9,14 @@ from opsflow.events import Event
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseDeployed(Event):
+class DefinitionEvent(Event):
+    """A fact that only an owner may make, or somebody who acted as an administrator."""
+
+    as_administrator: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseDeployed(DefinitionEvent):
     """A new version of a process was stored."""
 
     process_key: str
@@ -24,7 +31,23 @@ class ReleaseDeployed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecisionDeployed(Event):
+class ReleasePublished(DefinitionEvent):
+    """New instances of a process run this version from now on."""
+
+    process_key: str
+    version: int
+    release_id: str
+    previous: int | None
+    """The version that was published before."""
+
+    @property
+    def stream(self) -> str:
+        """One chain per process."""
+        return f"process:{self.process_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionDeployed(DefinitionEvent):
     """A new version of a decision was stored."""
 
     decision_key: str
@@ -36,6 +59,50 @@ class DecisionDeployed(Event):
     def stream(self) -> str:
         """One chain per decision."""
         return f"decision:{self.decision_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionPublished(DefinitionEvent):
+    """This version of a decision is asked from now on where none is named."""
+
+    decision_key: str
+    version: int
+    release_id: str
+    previous: int | None
+    """The version that was published before."""
+
+    @property
+    def stream(self) -> str:
+        """One chain per decision."""
+        return f"decision:{self.decision_key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerAdded(DefinitionEvent):
+    """A person owns a process or decision from now on."""
+
+    kind: str
+    key: str
+    person: str
+
+    @property
+    def stream(self) -> str:
+        """The chain of what is owned."""
+        return f"{self.kind}:{self.key}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerRemoved(DefinitionEvent):
+    """A person owns a process or decision no longer."""
+
+    kind: str
+    key: str
+    person: str
+
+    @property
+    def stream(self) -> str:
+        """The chain of what is owned."""
+        return f"{self.kind}:{self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -17,8 +17,12 @@ from typing import TypeAlias
 from opsflow.errors import Invalid, ModelRejected, NotFound
 from opsflow.findings import Finding, Severity
 
-Source: TypeAlias = str | os.PathLike[str] | bytes
-"""A path, or the content of a ``.bpmn``, ``.dmn`` or ``.zip`` file."""
+File: TypeAlias = str | os.PathLike[str]
+Source: TypeAlias = File | bytes | Sequence[File] | Mapping[str, bytes]
+"""A path or the content of one file; several paths, or contents by name, deployed together.
+
+A file is a ``.bpmn``, a ``.dmn`` or, alone, a ``.zip``.
+"""
 
 MAX_PACKAGE = 50 * 1024 * 1024
 """Bytes that the files of a package may have together, unpacked."""
@@ -27,6 +31,8 @@ _KNOWN = re.compile(
     r".+\.(bpmn|bpmn20\.xml|dmn)|responsibilities\.csv|forms/.+\.json|procedures/[^/]+\.md"
 )
 _ZIP_MAGIC = b"PK\x03\x04"
+ONLY_DECISIONS = "decisions.dmn"
+"""What the only DMN file of a deployment is called: its own name says nothing of the rules."""
 _HEAD = 4096
 """Bytes in which a single file names its namespace."""
 _BROKEN = (
@@ -94,10 +100,33 @@ class Package:
 
 def open_package(source: Source) -> Package:
     """Read a source. Raises NotFound for a missing file, ModelRejected for a broken package."""
+    if isinstance(source, Mapping):
+        return _together(list(source.items()))
+    if not isinstance(source, str | bytes | os.PathLike):
+        return _together([(Path(path).name, _content_of(path)) for path in source])
     content = _content_of(source)
     if content.startswith(_ZIP_MAGIC):
         return _unzip(content)
-    return Package({"decisions.dmn" if _is_dmn(content) else "process.bpmn": content})
+    return Package({ONLY_DECISIONS if _is_dmn(content) else "process.bpmn": content})
+
+
+def _together(named: Sequence[tuple[str, bytes]]) -> Package:
+    """Several files as if they were zipped; one alone is what it is by itself."""
+    if len(named) == 1:
+        return open_package(named[0][1])
+    files: dict[str, bytes] = {}
+    for name, content in named:
+        if content.startswith(_ZIP_MAGIC):
+            raise rejected("opsflow.package.broken", f"{name} is a package: deploy it alone")
+        path = _safe_path(name)
+        if path in files:
+            raise rejected("opsflow.package.duplicate", f"{path} is given twice")
+        files[path] = content
+    if len(files) > MAX_FILES:
+        raise rejected("opsflow.package.too-many", f"there are over {MAX_FILES} files")
+    if sum(map(len, files.values())) > MAX_PACKAGE:
+        raise rejected("opsflow.package.too-large", f"together they are over {MAX_PACKAGE} bytes")
+    return Package(files)
 
 
 def _is_dmn(content: bytes) -> bool:
@@ -106,7 +135,7 @@ def _is_dmn(content: bytes) -> bool:
     return dmn >= 0 and not 0 <= bpmn < dmn
 
 
-def _content_of(source: Source) -> bytes:
+def _content_of(source: File | bytes) -> bytes:
     if isinstance(source, bytes):
         return source
     path = Path(source)

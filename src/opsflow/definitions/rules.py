@@ -65,8 +65,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "opsflow.call.unknown-process",
         Severity.ERROR,
-        "A called process is deployed, or in the same package.",
-        "Deploy the called process first, or put both into one package.",
+        "A called process is published, or in the same package.",
+        "Publish the called process first, or put both into one package.",
         "opsflow packages",
     ),
     Rule(
@@ -75,6 +75,34 @@ RULES: tuple[Rule, ...] = (
         "A decision that is asked is deployed, or in the same package.",
         "Deploy the .dmn file first, or put it into the package.",
         "opsflow packages",
+    ),
+    Rule(
+        "opsflow.call.decision-input",
+        Severity.INFORMATION,
+        "What a decision reads is a variable of the process.",
+        "Give it when the process is started, or by a form or a mapping; otherwise it is null.",
+        "opsflow dataflow",
+    ),
+    Rule(
+        "opsflow.call.decision-type",
+        Severity.WARNING,
+        "A variable is of the type that the decision which reads it takes.",
+        "Give both one type: otherwise the input is null, and so may be the decision.",
+        "opsflow dataflow",
+    ),
+    Rule(
+        "opsflow.variable.name",
+        Severity.WARNING,
+        "A name is spelled as it is declared.",
+        "Write the name of the variable that is meant.",
+        "opsflow dataflow",
+    ),
+    Rule(
+        "opsflow.variable.type",
+        Severity.WARNING,
+        "A condition compares values of one type.",
+        "Compare values of one type; the forms say of which type a variable is.",
+        "opsflow dataflow",
     ),
     Rule(
         "opsflow.matrix.csv",

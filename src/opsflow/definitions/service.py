@@ -1,78 +1,55 @@
-"""Check and deploy definitions, and give out what a release holds."""
+"""Check, deploy, publish and share definitions, and give out what a release holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, overload
+from collections.abc import Callable, Sequence
+from typing import Literal, overload
 
-from opsflow.db import Database, Unit, new_id
-from opsflow.decisions import DecisionModel, read_package
+from opsflow.db import Database, require_key
+from opsflow.decisions import read_package
 from opsflow.definitions import store
-from opsflow.definitions.binding import bind_decisions, bind_processes, unknown_references
-from opsflow.definitions.blobs import keep
-from opsflow.definitions.drafts import Check, Draft, Mode, draft
-from opsflow.definitions.events import ReleaseDeployed
-from opsflow.definitions.models import DecisionRelease, ProcessRecord, Release, ReleaseFile
-from opsflow.definitions.packages import Package, Source, open_package, rejected
-from opsflow.definitions.rulebook import check_decisions, decision_keys, store_decisions
-from opsflow.engine import (
-    Description,
-    Model,
-    Process,
-    Program,
-    check_model,
-    compile_process,
-    describe,
-    read_model,
+from opsflow.definitions.binding import unknown_references
+from opsflow.definitions.contents import ReleaseContent, diagram_of, load
+from opsflow.definitions.deployment import Deploying, Deployment
+from opsflow.definitions.drafts import Check, Draft, Mode
+from opsflow.definitions.intake import Intake
+from opsflow.definitions.models import DecisionRelease, Owner, Release
+from opsflow.definitions.overview import (
+    FileInfo,
+    ProcessSummary,
+    ReleaseOutline,
+    outline_of,
+    summary_of,
 )
-from opsflow.errors import ModelRejected, NotFound
-from opsflow.events import Actor
-from opsflow.findings import Finding, Severity
+from opsflow.definitions.ownership import Kind, Mandate, add_owner, remove_owner, require_owner
+from opsflow.definitions.packages import Package, Source, open_package, rejected
+from opsflow.definitions.publishing import publish_decision, publish_release
+from opsflow.definitions.rulebook import decision_keys
+from opsflow.engine import Description, describe
+from opsflow.errors import Invalid, ModelRejected, NotFound, WrongState
+from opsflow.findings import Finding
 
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """What a deployment came to: one release per executable process and per decision."""
-
-    releases: tuple[Release, ...]
-    decisions: tuple[DecisionRelease, ...]
-    findings: tuple[Finding, ...]
-    """Warnings and information; errors refuse the deployment."""
-    created: bool
-    """False when this content was deployed before."""
-
-    @property
-    def release(self) -> Release:
-        """The only release, or the first of several."""
-        return self.releases[0]
-
-
-@dataclass(frozen=True)
-class ReleaseContent:
-    """A release, read and compiled; shared by all its instances and never changed."""
-
-    release_id: str
-    key: str
-    version: int
-    content_hash: str
-    mode: str
-    process: Process
-    program: Program
-    forms: Mapping[str, dict[str, Any]]
-    decisions: Mapping[str, str]
-    """Release id of each decision that a business rule task names."""
+PAGE_LIMIT = 1000
+"""Processes that one page may have."""
 
 
 class Definitions:
-    """The processes of this opsflow: check, deploy, look up."""
+    """The processes of this opsflow: check, deploy, publish, look up.
+
+    ``knows`` says whether there is a person of an id; without it everybody is.
+    """
 
     def __init__(
-        self, database: Database, *, checks: Sequence[Check] = (), trusted_scripts: bool = False
+        self,
+        database: Database,
+        *,
+        checks: Sequence[Check] = (),
+        trusted_scripts: bool = False,
+        knows: Callable[[str], bool] | None = None,
     ) -> None:
         self._database = database
-        self._checks = tuple(checks)
-        self._trusted_scripts = trusted_scripts
+        self._intake = Intake(checks, trusted_scripts=trusted_scripts)
+        self._knows = knows
         self._contents: dict[str, ReleaseContent] = {}
 
     @overload
@@ -98,43 +75,166 @@ class Definitions:
             return _described(open_package(source))
         try:
             package = open_package(source)
-            rules = read_package(package.decisions)
-            drafts, findings = self._drafts(package, rules, responsibility)
+            return self._check(package, responsibility)
         except ModelRejected as error:
             return list(error.findings)
-        with self._database.unit() as unit:
-            findings += unknown_references(unit, drafts, decision_keys(rules))
-        return findings
 
-    def deploy(self, source: Source, *, by: str, responsibility: Mode = "matrix") -> Deployment:
+    def deploy(
+        self,
+        source: Source,
+        *,
+        by: str,
+        responsibility: Mode = "matrix",
+        publish: bool = True,
+        as_administrator: bool = False,
+    ) -> Deployment:
         """Store a source as the next version of each of its processes and decisions.
 
-        The same content again is the same release. Raises ModelRejected with every finding
-        when one of them is an error; nothing is stored then.
+        They are published at once unless ``publish`` is false. The same content again is the
+        same release. Whoever deploys a key first owns it; Refused is raised where the source
+        changes a key that belongs to others, unless ``as_administrator``. Raises
+        ModelRejected with every finding when one of them is an error. Nothing is stored then.
         """
         package = open_package(source)
         rules = read_package(package.decisions)
-        drafts, findings = self._drafts(package, rules, responsibility)
+        drafts, findings = self._intake.drafts(package, rules, responsibility)
         with self._database.unit() as unit:
             findings += unknown_references(unit, drafts, decision_keys(rules))
-            if any(finding.is_error for finding in findings):
-                raise ModelRejected(findings)
-            decisions, is_new = store_decisions(unit, package, rules, by)
-            asked = {decision.decision_key: decision.id for decision in decisions}
-            records = _hold(unit, drafts, by)
-            before = {d.process.id: _same(unit, d, package) for d in drafts}
-            ids = {key: old.id if old else new_id(unit.now) for key, old in before.items()}
-            releases = tuple(
-                before[d.process.id]
-                or _store(unit, records[d.process.id], d, package, ids, asked, by)
-                for d in drafts
+            _refuse_errors(findings)
+            deploying = Deploying(unit, package, Mandate(by, as_administrator), publish=publish)
+            decisions = deploying.decisions(rules)
+            releases = deploying.processes(drafts, decisions)
+            return Deployment(releases, decisions, tuple(findings), deploying.created)
+
+    def publish(self, release_id: str, *, by: str, as_administrator: bool = False) -> Release:
+        """Let new instances run a release from now on: a new one, or an older one as a way back.
+
+        Instances that run stay on theirs. Publishing the published release changes nothing.
+        Raises NotFound; Refused for somebody who does not own the process; ModelRejected when
+        the features find an error in it now.
+        """
+        mandate = Mandate(by, as_administrator)
+        key = self.get(release_id).process_key
+        with self._database.unit() as unit:
+            record = store.hold_process(unit.session, key)
+            require_owner(unit, "process", key, mandate, "publish")
+            release = unit.session.get_one(Release, release_id, populate_existing=True)
+            if not release.is_published:
+                _refuse_errors(self.remarks(release_id))
+                publish_release(unit, record, release, mandate)
+            return release
+
+    def publish_decision(
+        self, release_id: str, *, by: str, as_administrator: bool = False
+    ) -> DecisionRelease:
+        """Let a release of a decision be asked from now on where no version is named.
+
+        Processes stay on the release that they were deployed with. Raises NotFound, and
+        Refused for somebody who does not own the decision.
+        """
+        mandate = Mandate(by, as_administrator)
+        with self._database.unit() as unit:
+            known = unit.session.get(DecisionRelease, release_id)
+            if known is None:
+                raise NotFound("decision release", release_id)
+            key = known.decision_key
+            record = store.hold_decision(unit.session, key)
+            require_owner(unit, "decision", key, mandate, "publish")
+            unit.session.refresh(known)
+            if not known.is_published:
+                publish_decision(unit, record, known, mandate)
+            return known
+
+    def published(self, key: str) -> Release | None:
+        """The release that new instances of a process run; None while there is none."""
+        with self._database.reading() as unit:
+            return store.published_release(unit.session, key)
+
+    def startable(self, key: str, version: int | None = None) -> Release:
+        """The release to start: the published one where no version is named.
+
+        Raises NotFound, and WrongState where none is published.
+        """
+        if version is not None:
+            return self.release(key, version)
+        release = self.published(key)
+        if release is None:
+            self.release(key)
+            raise WrongState(
+                "process", key, "not published", "start", hint="Publish a release of it first."
             )
-            created = is_new or any(release is None for release in before.values())
-            return Deployment(releases, decisions, tuple(findings), created)
+        return release
+
+    def owners(self, key: str, *, kind: Kind = "process") -> list[Owner]:
+        """Who may deploy, publish and share a process or decision, the first owner first.
+
+        Empty for a key that nobody has deployed.
+        """
+        with self._database.reading() as unit:
+            return store.owners_of(unit.session, kind, key)
+
+    def share(
+        self,
+        key: str,
+        *,
+        person: str,
+        by: str,
+        kind: Kind = "process",
+        as_administrator: bool = False,
+    ) -> Owner:
+        """Make a person an owner too; of somebody who is one already nothing changes.
+
+        Raises NotFound for an unknown key or person, and Refused.
+        """
+        require_key("The id of a person", person)
+        if self._knows is not None and not self._knows(person):
+            raise NotFound("person", person)
+        mandate = Mandate(by, as_administrator)
+        with self._database.unit() as unit:
+            store.HOLD[kind](unit.session, key)
+            require_owner(unit, kind, key, mandate, "share")
+            return add_owner(unit, kind, key, person, mandate)
+
+    def unshare(
+        self,
+        key: str,
+        *,
+        person: str,
+        by: str,
+        kind: Kind = "process",
+        as_administrator: bool = False,
+    ) -> None:
+        """Take an owner away; owners may leave, and take away each other.
+
+        Raises NotFound for an unknown key or somebody who is no owner, Refused, and WrongState
+        for the last owner.
+        """
+        mandate = Mandate(by, as_administrator)
+        with self._database.unit() as unit:
+            store.HOLD[kind](unit.session, key)
+            require_owner(unit, kind, key, mandate, "unshare")
+            remove_owner(unit, kind, key, person, mandate)
+
+    def find(
+        self, *, owner: str | None = None, after: str | None = None, limit: int = 100
+    ) -> list[ProcessSummary]:
+        """Processes by key, of one owner or of all, from behind the key ``after``.
+
+        Raises Invalid for a page of another size than 1 to ``PAGE_LIMIT``.
+        """
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise Invalid(f"A page has 1 to {PAGE_LIMIT} processes, not {limit}.")
+        with self._database.reading() as unit:
+            rows = store.find_processes(unit.session, owner=owner, after=after, limit=limit)
+            owners = store.owners_by_key(unit.session, "process", [row[0].key for row in rows])
+            return [
+                summary_of(record, release, tuple(owners.get(record.key, ())))
+                for record, release in rows
+            ]
 
     def release(self, key: str, version: int | None = None) -> Release:
         """A version of a process, the latest where none is named. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             if version is None:
                 found = store.latest_release(unit.session, key)
             else:
@@ -146,194 +246,87 @@ class Definitions:
 
     def get(self, release_id: str) -> Release:
         """A release by its id. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             release = unit.session.get(Release, release_id)
         if release is None:
             raise NotFound("release", release_id)
         return release
 
     def releases(self, key: str) -> list[Release]:
-        """All versions of a process, newest first."""
-        with self._database.unit() as unit:
+        """All versions of a process, newest first; each says whether it ``is_published``."""
+        with self._database.reading() as unit:
             return store.releases_of(unit.session, key)
-
-    def processes(self) -> list[Release]:
-        """The latest version of every process, by key."""
-        with self._database.unit() as unit:
-            return store.latest_releases(unit.session)
 
     def files(self, release_id: str) -> dict[str, bytes]:
         """The files that were deployed, by path. Raises NotFound."""
         self.get(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.files_of(unit.session, release_id)
+
+    def file_list(self, release_id: str) -> list[FileInfo]:
+        """Path, size and hash of each file that was deployed, by path. Raises NotFound."""
+        self.get(release_id)
+        with self._database.reading() as unit:
+            return [FileInfo(*row) for row in store.file_sizes_of(unit.session, release_id)]
+
+    def file(self, release_id: str, path: str) -> bytes:
+        """One file that was deployed. Raises NotFound."""
+        self.get(release_id)
+        with self._database.reading() as unit:
+            content = store.file_of(unit.session, release_id, path)
+        if content is None:
+            raise NotFound("file", path)
+        return content
+
+    def describe(self, release_id: str) -> Description:
+        """The diagram of a release, for viewing: the file that holds its process.
+
+        Raises NotFound.
+        """
+        release = self.get(release_id)
+        package = Package(self.files(release_id))
+        path, _ = diagram_of(package, release.process_key)
+        return describe(package.files[path])
+
+    def outline(self, release_id: str) -> ReleaseOutline:
+        """What a release says of its human tasks: procedures, gates, forms. Raises NotFound."""
+        return outline_of(self.get(release_id), self.content(release_id))
+
+    def remarks(self, release_id: str) -> list[Finding]:
+        """What the features have to say about a release as things are now, such as roles gone.
+
+        Raises NotFound.
+        """
+        content = self.content(release_id)
+        mode: Mode = "open" if content.mode == "open" else "matrix"
+        return self._intake.remarks(
+            Draft(content.process, content.forms, mode, bound=content.decisions)
+        )
 
     def content(self, release_id: str) -> ReleaseContent:
         """A release, read and compiled, kept in memory from then on. Raises NotFound."""
         known = self._contents.get(release_id)
         if known is None:
-            known = self._contents[release_id] = self._load(self.get(release_id))
+            known = self._contents[release_id] = load(
+                self.get(release_id),
+                self.files(release_id),
+                lambda called: self.content(called).program,
+            )
         return known
 
-    def _load(self, release: Release) -> ReleaseContent:
-        package = Package(self.files(release.id))
-        model, process = _find_process(package, release.process_key)
-        drafted, _ = draft(package, model, process, "open")
-        program = compile_process(
-            drafted.process, ref=release.id, calls=_Calls(self, release.calls)
-        )
-        return ReleaseContent(
-            release_id=release.id,
-            key=release.process_key,
-            version=release.version,
-            content_hash=release.content_hash,
-            mode=release.mode,
-            process=drafted.process,
-            program=program,
-            forms=drafted.forms,
-            decisions=release.decisions,
-        )
-
-    def _drafts(
-        self, package: Package, rules: Mapping[str, DecisionModel], mode: Mode
-    ) -> tuple[list[Draft], list[Finding]]:
-        if not package.models and not package.decisions:
-            raise rejected("opsflow.package.no-model", "there is no .bpmn or .dmn file in it")
-        drafts: list[Draft] = []
-        findings = check_decisions(rules, named=len(package.files) > 1)
-        for path in package.models:
-            file = path if len(package.files) > 1 else None
-            for drafted, found in self._drafts_of(package, path, mode):
-                findings += [replace(f, file=f.file or file) for f in found]
-                drafts += [drafted] if drafted else []
-        findings += _twice(drafts) + package.ignored
-        return drafts, findings
-
-    def _drafts_of(
-        self, package: Package, path: str, mode: Mode
-    ) -> Iterator[tuple[Draft | None, list[Finding]]]:
-        try:
-            model = read_model(package.files[path])
-        except ModelRejected as error:
-            yield None, list(error.findings)
-            return
-        yield None, check_model(model, trusted_scripts=self._trusted_scripts)
-        for process in model.processes.values():
-            if process.executable:
-                drafted, findings = draft(package, model, process, mode)
-                for check in self._checks:
-                    findings += check(drafted)
-                yield drafted, findings
+    def _check(self, package: Package, mode: Mode) -> list[Finding]:
+        rules = read_package(package.decisions)
+        drafts, findings = self._intake.drafts(package, rules, mode)
+        with self._database.reading() as unit:
+            return findings + unknown_references(unit, drafts, decision_keys(rules))
 
 
-class _Calls(Mapping[str, Program]):
-    """The programs that a release calls, loaded when a call activity first needs them.
-
-    Lazy, because a process may call itself.
-    """
-
-    def __init__(self, definitions: Definitions, bound: Mapping[str, str]) -> None:
-        self._definitions = definitions
-        self._bound = bound
-
-    def __getitem__(self, key: str) -> Program:
-        return self._definitions.content(self._bound[key]).program
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._bound)
-
-    def __len__(self) -> int:
-        return len(self._bound)
-
-
-def _find_process(package: Package, key: str) -> tuple[Model, Process]:
-    for path in package.models:
-        model = read_model(package.files[path])
-        if key in model.processes:
-            return model, model.processes[key]
-    raise NotFound("process", key)
-
-
-def _same(unit: Unit, drafted: Draft, package: Package) -> Release | None:
-    return store.release_by_content(
-        unit.session, drafted.process.id, package.content_hash, drafted.mode
-    )
+def _refuse_errors(findings: Sequence[Finding]) -> None:
+    if any(finding.is_error for finding in findings):
+        raise ModelRejected(findings)
 
 
 def _described(package: Package) -> Description:
     if not package.models:
         raise rejected("opsflow.package.no-model", "there is no .bpmn file in it")
     return describe(package.files[package.models[0]])
-
-
-def _hold(unit: Unit, drafts: Sequence[Draft], by: str) -> dict[str, ProcessRecord]:
-    """The processes by key, held in one order so that two deployments never block each other."""
-    return {
-        process.id: store.hold_process(
-            unit.session,
-            process.id,
-            name=process.name or process.id,
-            owner=process.controls.owner or by,
-            now=unit.now,
-        )
-        for process in sorted((each.process for each in drafts), key=lambda each: each.id)
-    }
-
-
-def _store(
-    unit: Unit,
-    record: ProcessRecord,
-    drafted: Draft,
-    package: Package,
-    ids: Mapping[str, str],
-    decisions: Mapping[str, str],
-    by: str,
-) -> Release:
-    process = drafted.process
-    record.latest_version += 1
-    release = Release(
-        id=ids[process.id],
-        process_key=process.id,
-        version=record.latest_version,
-        name=process.name or process.id,
-        content_hash=package.content_hash,
-        mode=drafted.mode,
-        calls=bind_processes(unit, process, ids),
-        decisions=bind_decisions(unit, process, decisions),
-        deployed_at=unit.now,
-        deployed_by=by,
-    )
-    unit.session.add(release)
-    unit.session.flush()
-    for path, content in package.files.items():
-        sha256 = keep(unit.session, content)
-        unit.session.add(ReleaseFile(release_id=release.id, path=path, sha256=sha256))
-    unit.announce(
-        ReleaseDeployed(
-            actor=Actor(by),
-            process_key=process.id,
-            version=release.version,
-            release_id=release.id,
-            content_hash=release.content_hash,
-        )
-    )
-    return release
-
-
-def _twice(drafts: Iterable[Draft]) -> list[Finding]:
-    seen: set[str] = set()
-    findings = []
-    for drafted in drafts:
-        if drafted.process.id in seen:
-            findings.append(
-                Finding(
-                    severity=Severity.ERROR,
-                    rule="opsflow.package.process-twice",
-                    message=f"the process {drafted.process.id!r} is in the package twice",
-                    hint="Keep one of them.",
-                    element=drafted.process.id,
-                    line=drafted.process.line,
-                )
-            )
-        seen.add(drafted.process.id)
-    return findings

@@ -38,7 +38,7 @@ from opsflow.engine.extensions import (
     TaskControls,
     Tier,
 )
-from opsflow.engine.model import Model, Node, NodeKind, Process
+from opsflow.engine.model import EventKind, Model, MultiInstance, Node, NodeKind, Process
 from opsflow.engine.parser import describe
 from opsflow.engine.parser import read as read_model
 from opsflow.engine.program import Program, compile_process
@@ -58,6 +58,7 @@ __all__ = [
     "Edge",
     "Ended",
     "EscalationUncaught",
+    "EventKind",
     "Execution",
     "Expression",
     "Gate",
@@ -66,6 +67,7 @@ __all__ = [
     "Item",
     "MessageThrown",
     "Model",
+    "MultiInstance",
     "Node",
     "NodeKind",
     "ProcedureStep",

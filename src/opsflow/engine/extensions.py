@@ -72,10 +72,20 @@ class Rejection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Further voters of a gate while ``when`` holds."""
+    """Further voters of a gate: ``voters`` while ``when`` holds, or whom a decision names."""
 
-    when: Expression
+    when: Expression | None
     voters: tuple[str, ...]
+    decision: str | None = None
+    """Key of the decision that names the voters; there is no condition then."""
+    otherwise: tuple[str, ...] = ()
+    """Who votes where the decision names nobody."""
+    line: int = 0
+
+    @property
+    def text(self) -> str:
+        """What the model writes: the condition, or the key of the decision."""
+        return self.decision or (self.when.text if self.when else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,11 @@ class TaskControls:
     assignment: Assignment = field(default_factory=Assignment)
     instructions: str | None = None
     cautions: str | None = None
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The tiers of all its gates."""
+        return tuple(tier for gate in self.gates for tier in gate.tiers)
 
 
 @dataclass(frozen=True, slots=True)

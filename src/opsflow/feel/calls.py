@@ -46,11 +46,11 @@ class Closure(Function):
             run.leave()
 
     def call_named(self, run: Run, arguments: Context, position: int = 0) -> Value:
-        """The same, with each argument under its parameter's name."""
-        if arguments.keys() != set(self.parameters):
+        """The same, with each argument under its parameter's name; those left out are null."""
+        if not arguments.keys() <= set(self.parameters):
             run.warn(f"the function takes {', '.join(self.parameters) or 'nothing'}", position)
             return None
-        return self.call(run, [arguments[name] for name in self.parameters], position)
+        return self.call(run, [arguments.get(name) for name in self.parameters], position)
 
 
 def compile_function(node: s.FunctionOf, compile_node: Compile) -> Code:
@@ -69,32 +69,48 @@ def _external(node: s.FunctionOf) -> Code:
 
 def compile_call(node: s.Call, compile_node: Compile) -> Code:
     """`f(a, b)`, or with `names` `f(x: a, y: b)`."""
-    function = _callee(node.function, compile_node)
+    function = _callee(node, compile_node)
     arguments = [compile_node(argument) for argument in node.arguments]
     names, position = node.names, node.position
 
     def call(env: Env) -> Value:
         target = function(env)
-        if not isinstance(target, Function):
-            env.run.warn(f"{kind(target)} can not be called", position)
+        if target is None:
+            return None
+        return target.call(env.run, [argument(env) for argument in arguments], position)
+
+    def call_named(env: Env) -> Value:
+        target = function(env)
+        if target is None:
             return None
         values = [argument(env) for argument in arguments]
-        if names:
-            return target.call_named(env.run, dict(zip(names, values, strict=True)), position)
-        return target.call(env.run, values, position)
+        return target.call_named(env.run, dict(zip(names, values, strict=True)), position)
 
-    return call
+    return call_named if names else call
 
 
-def _callee(node: s.Node, compile_node: Compile) -> Code:
-    """What is called: a variable that holds data does not hide the built-in of its name."""
-    code = compile_node(node)
-    if not isinstance(node, s.Name) or node.name not in BUILTINS:
-        return code
-    name, builtin = node.name, BUILTINS[node.name]
+def _callee(node: s.Call, compile_node: Compile) -> Callable[[Env], Function | None]:
+    """What is called; null, with a warning, for what is no function."""
+    if isinstance(node.function, s.Name) and node.function.name in BUILTINS:
+        return _builtin_unless_redefined(node.function.name)
+    code, position = compile_node(node.function), node.position
 
-    def builtin_unless_redefined(env: Env) -> Value:
+    def function(env: Env) -> Function | None:
+        target = code(env)
+        if isinstance(target, Function):
+            return target
+        env.run.warn(f"{kind(target)} can not be called", position)
+        return None
+
+    return function
+
+
+def _builtin_unless_redefined(name: str) -> Callable[[Env], Function | None]:
+    """A variable that holds data does not hide the built-in function of its name."""
+    builtin = BUILTINS[name]
+
+    def function(env: Env) -> Function | None:
         value, _ = locate(env, name)
         return value if value is not MISSING and isinstance(value, Function) else builtin
 
-    return builtin_unless_redefined
+    return function

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 
 from opsflow.feel import syntax as s
 from opsflow.feel.calls import compile_call, compile_function
 from opsflow.feel.conformance import conforms, is_known
-from opsflow.feel.environment import Code, Env, locate, look_up, translated, translation_failed
+from opsflow.feel.environment import (
+    Code,
+    Env,
+    Way,
+    look_up,
+    translated,
+    unrolled,
+)
 from opsflow.feel.errors import FeelTypeError
 from opsflow.feel.iteration import compile_filter, compile_for, compile_quantified
 from opsflow.feel.members import MISSING, member_of
-from opsflow.feel.operators import calculate, negate, order
+from opsflow.feel.operators import ORDERED, calculate, negate, order
 from opsflow.feel.temporal import parse_temporal
 from opsflow.feel.unary import (
     compile_compared,
@@ -148,8 +155,10 @@ def _between(node: s.Between) -> Code:
     position = node.position
 
     def between(env: Env) -> Value:
-        middle = value(env)
-        above, below = order(middle, low(env)), order(middle, high(env))
+        middle, least, most = value(env), low(env), high(env)
+        if type(middle) is type(least) is type(most) and type(middle) in ORDERED:
+            return least <= middle <= most  # type: ignore[operator]
+        above, below = order(middle, least), order(middle, most)
         if (above is not None and above < 0) or (below is not None and below > 0):
             return False
         if above is None or below is None:
@@ -175,18 +184,14 @@ def _instance_of(node: s.InstanceOf) -> Code:
 
 
 def _path(node: s.Path) -> Code:
-    members: list[str] = []
-    base: s.Node = node
-    while isinstance(base, s.Path):
-        members.insert(0, base.member)
-        base = base.value
-    if isinstance(base, s.Name):
-        return _variable_path(base.name, members, node.position)
-    value = compile_node(base)
+    start, members = unrolled(node)
+    if isinstance(start, s.Name):
+        return _variable_path(Way(start.name, members), node.position)
+    value = compile_node(start)
     return lambda env: _follow(env, value(env), members, node.position)
 
 
-def _follow(env: Env, value: Value, members: list[str], position: int) -> Value:
+def _follow(env: Env, value: Value, members: tuple[str, ...], position: int) -> Value:
     for member in members:
         found = member_of(env.run, value, member)
         if found is MISSING:
@@ -196,27 +201,31 @@ def _follow(env: Env, value: Value, members: list[str], position: int) -> Value:
     return value
 
 
-def _variable_path(name: str, members: list[str], position: int) -> Code:
+def _variable_path(way: Way, position: int) -> Code:
     """A path from a variable is followed in the caller's own value: only its end is translated."""
+    name, members = way.name, way.members
 
-    def path(env: Env) -> Value:
-        value, foreign = locate(env, name)
+    def any_path(env: Env) -> Value:
+        value, foreign, rest = way.follow(env)
         if value is MISSING:
             env.run.warn(f"there is no variable {name!r}", position)
             return None
-        done = 0
-        for member in members:
-            if not isinstance(value, Mapping) or member not in value:
-                break
-            value = value[member]
-            done += 1
-        if foreign:
-            try:
-                value = translated(env.run, value)
-            except (FeelTypeError, ArithmeticError) as error:
-                translation_failed(env, name, error, position)
+        if foreign and value is not None:
+            value = translated(env, value, name, position)
+            if value is None:
                 return None
-        return _follow(env, value, members[done:], position) if done < len(members) else value
+        return _follow(env, value, rest, position) if rest else value
+
+    def path(env: Env) -> Value:
+        # The short way, through dictionaries from a variable of the innermost scope.
+        value = env.vars.get(name)
+        for member in members:
+            if type(value) is not dict:
+                return any_path(env)
+            value = value.get(member)
+        if value is None:
+            return any_path(env)
+        return translated(env, value, name, position) if env.foreign else value
 
     return path
 

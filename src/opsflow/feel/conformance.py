@@ -71,7 +71,7 @@ def _members_conform(run: Run, value: Value, wanted: TypeOf) -> bool:
 
 def _takes(function: Function, given: tuple[TypeOf, ...]) -> bool:
     """Whether a function can be called with arguments of these types, as far as it declares any."""
-    return len(function.parameters) == len(given) and all(
+    return function.takes(len(given)) and all(
         declared is None or "Any" in (declared.name, argument.name) or declared == argument
         for declared, argument in zip(function.types or (None,) * len(given), given, strict=True)
     )

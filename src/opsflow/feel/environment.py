@@ -3,69 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from opsflow.feel.builtins import BUILTINS
 from opsflow.feel.errors import FeelTypeError
 from opsflow.feel.limits import Run
-from opsflow.feel.members import MISSING, Missing
-from opsflow.feel.values import NUMBERS, SCALARS, Range, Value, to_feel
+from opsflow.feel.members import MISSING
+from opsflow.feel.syntax import Name, Node, Path
+from opsflow.feel.values import AS_THEY_ARE, Value, number_from, to_feel
 
-_AS_THEY_ARE = SCALARS - {Decimal, datetime, time, Range}
+_CONTEXTS = (dict, Mapping)
+_STRUCTURES = (list, dict, tuple, Mapping)
 
 
 class Env:
-    """A scope. The outermost one, without a parent, holds the caller's values untranslated."""
+    """A scope. A `foreign` one, as the outermost is, holds a caller's values untranslated."""
 
-    __slots__ = ("parent", "run", "vars")
+    __slots__ = ("foreign", "parent", "run", "vars")
 
-    def __init__(self, vars: Mapping[str, object], parent: Env | None, run: Run) -> None:
+    def __init__(
+        self, vars: Mapping[str, object], parent: Env | None, run: Run, *, foreign: bool = False
+    ) -> None:
         self.vars = vars
         self.parent = parent
         self.run = run
+        self.foreign = foreign or parent is None
 
 
 Code: TypeAlias = Callable[[Env], Value]
 
 
-def translation_failed(env: Env, name: str, error: Exception, position: int) -> None:
-    """Note that a caller's value has no counterpart in FEEL."""
-    reason = error if isinstance(error, FeelTypeError) else "the number is out of range"
-    env.run.warn(f"{name}: {reason}", position)
-
-
-def find(env: Env, name: str) -> Value | Missing:
-    """The value of a variable, in the nearest scope that has it. Raises FeelTypeError."""
-    scope: Env | None = env
-    while scope is not None:
-        value = scope.vars.get(name, MISSING)
-        if value is not MISSING:
-            return value if scope.parent is not None else translated(env.run, value)
-        scope = scope.parent
-    return MISSING
-
-
 def locate(env: Env, name: str) -> tuple[object, bool]:
-    """The same without translating it, and whether it needs that."""
+    """The value of a variable in the nearest scope that has it, and whether it is untranslated."""
     scope: Env | None = env
     while scope is not None:
         value = scope.vars.get(name, MISSING)
         if value is not MISSING:
-            return value, scope.parent is None
+            return value, scope.foreign
         scope = scope.parent
     return MISSING, False
 
 
-def translated(run: Run, value: object) -> Value:
-    """A caller's value as a FEEL value; a list or context is translated once per evaluation."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A variable, and members on the way from it."""
+
+    name: str
+    members: tuple[str, ...]
+
+    def follow(self, env: Env) -> tuple[object, bool, tuple[str, ...]]:
+        """Where it leads through contexts, whether that is untranslated, and what is left of it."""
+        value, foreign = locate(env, self.name)
+        for place, member in enumerate(self.members):
+            found = value.get(member, MISSING) if isinstance(value, _CONTEXTS) else MISSING
+            if found is MISSING:
+                return value, foreign, self.members[place:]
+            value = found
+        return value, foreign, ()
+
+
+def way_of(node: Node) -> Way | None:
+    """The way that a name or a path from one goes; None for any other node."""
+    start, members = unrolled(node)
+    return Way(start.name, members) if isinstance(start, Name) else None
+
+
+def unrolled(node: Node) -> tuple[Node, tuple[str, ...]]:
+    """Where a path starts, and its members."""
+    members: list[str] = []
+    while isinstance(node, Path):
+        members.insert(0, node.member)
+        node = node.value
+    return node, tuple(members)
+
+
+def translated(env: Env, value: object, name: str, position: int) -> Value:
+    """A caller's value as a FEEL value; null, with a warning, where it has no counterpart."""
     kind = type(value)
-    if kind in _AS_THEY_ARE:
+    if kind in AS_THEY_ARE:
         return value
-    if kind is int:
-        return NUMBERS.create_decimal(value)  # type: ignore[arg-type]
-    if not isinstance(value, Mapping | list | tuple):
+    try:
+        if kind is Decimal or kind is int:
+            return number_from(value)  # type: ignore[arg-type]
+        return _translated_once(env.run, value)
+    except FeelTypeError as error:
+        env.run.warn(f"{name}: {error}", position)
+        return None
+
+
+def _translated_once(run: Run, value: object) -> Value:
+    """A list or context is translated once per evaluation."""
+    if not isinstance(value, _STRUCTURES):
         return to_feel(value)
     known = run.converted.get(id(value))
     if known is None:
@@ -79,13 +109,11 @@ def look_up(name: str, position: int) -> Code:
     builtin = BUILTINS.get(name)
 
     def variable(env: Env) -> Value:
-        try:
-            value = find(env, name)
-        except (FeelTypeError, ArithmeticError) as error:
-            translation_failed(env, name, error, position)
-            return None
+        value, foreign = env.vars.get(name, MISSING), env.foreign
+        if value is MISSING:
+            value, foreign = locate(env, name)
         if value is not MISSING:
-            return value
+            return translated(env, value, name, position) if foreign else value
         if builtin is None:
             env.run.warn(f"there is no variable {name!r}", position)
         return builtin

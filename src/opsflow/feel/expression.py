@@ -20,6 +20,7 @@ from opsflow.feel.syntax import InstanceOf, Name, Node, TypeOf, children
 from opsflow.feel.values import Value
 
 _CACHE_SIZE = 4096
+_STRUCTURES = (list, dict)
 _BUILTIN_NAMES = tuple(BUILTINS)
 
 
@@ -101,7 +102,7 @@ class Expression:
             value = self._code(Env(context, None, run))
         except RecursionError as error:
             raise FeelLimitError("depth", "values or calls are nested too deeply") from error
-        if isinstance(value, list | dict):
+        if type(value) in _STRUCTURES:
             refuse_excess(value, run.limits)
         return value
 

@@ -33,16 +33,29 @@ def _is_moment(value: object) -> TypeGuard[AnyDatetime]:
 
 
 def order_far(left: object, right: object) -> int | None:
-    """Which of two days, or of two moments, is later; None where they can not be compared."""
+    """Which of two days, or of two moments, is later; None where they can not be compared.
+
+    A local moment is in the zone of the other (DMN 1.5 Table 54).
+    """
     if _is_moment(left) and _is_moment(right):
-        if (left.tzinfo is None) is not (right.tzinfo is None):
-            return None
-        first, second = _micros(left), _micros(right)
+        measure = _micros if _are_alike(left, right) else _local_micros
+        first, second = measure(left), measure(right)
     elif _is_day(left) and _is_day(right):
         first, second = left.toordinal(), right.toordinal()
     else:
         return None
     return int(first > second) - int(first < second)
+
+
+def equal_far(left: object, right: object) -> bool:
+    """Whether two far days or moments are the same; a local moment is none with a zone."""
+    if _is_moment(left) and _is_moment(right) and not _are_alike(left, right):
+        return False
+    return order_far(left, right) == 0
+
+
+def _are_alike(left: AnyDatetime, right: AnyDatetime) -> bool:
+    return (left.tzinfo is None) is (right.tzinfo is None)
 
 
 def calculate_far(operator: str, left: object, right: object) -> object:
@@ -114,9 +127,13 @@ def _clock_micros(value: AnyDate | AnyDatetime) -> int:
     return seconds * 1_000_000 + clock.microsecond
 
 
+def _local_micros(value: AnyDate | AnyDatetime) -> int:
+    return _day(value).toordinal() * _DAY_MICROS + _clock_micros(value)
+
+
 def _micros(value: AnyDate | AnyDatetime) -> int:
     """Microseconds on the line of UTC, or on the local one where there is no zone."""
-    since = _day(value).toordinal() * _DAY_MICROS + _clock_micros(value)
+    since = _local_micros(value)
     if not _is_moment(value):
         return since
     twin = value.twin() if isinstance(value, FarDatetime) else value

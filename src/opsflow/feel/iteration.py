@@ -8,14 +8,15 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from opsflow.feel import syntax as s
-from opsflow.feel.environment import Code, Env
+from opsflow.feel.environment import Code, Env, way_of
 from opsflow.feel.errors import FeelTypeError
 from opsflow.feel.operators import order
 from opsflow.feel.values import NUMBERS, Range, Value, kind
 
 Compile: TypeAlias = Callable[[s.Node], Code]
-_Domain: TypeAlias = tuple[str, Callable[[Env], Iterable[Value]]]
+_Domain: TypeAlias = tuple[str, Callable[[Env], tuple[Iterable[object], bool]]]
 
+_SEQUENCES = (list, tuple)
 _TOTALS = frozenset({"count", "sum", "product", "mean", "median", "min", "max"})
 _TRUTH = (s.Comparison, s.Logic, s.Between, s.In, s.InstanceOf, s.Quantified)
 
@@ -26,11 +27,12 @@ def compile_for(node: s.For, compile_node: Compile) -> Code:
     body = compile_node(node.body)
     reads_partial = any(map(_is_partial, _below(node.body)))
     share = not _may_keep_partial(node.body)
+    reuse = not _may_keep_scopes(node)
 
     def loop(env: Env) -> Value:
         results: list[Value] = []
         try:
-            for bound in _bindings(env, domains):
+            for bound in _bindings(env, domains, reuse=reuse):
                 scope = _with_partial(bound, results, share=share) if reads_partial else bound
                 results.append(body(scope))
         except _NotIterableError as error:
@@ -78,15 +80,16 @@ def compile_quantified(node: s.Quantified, compile_node: Compile) -> Code:
     domains = [_domain(iteration, compile_node) for iteration in node.iterations]
     body = compile_node(node.body)
     decisive = node.quantifier == "some"
+    reuse = not _may_keep_scopes(node)
 
     def quantified(env: Env) -> Value:
         result: bool | None = not decisive
         try:
-            for inner in _bindings(env, domains):
+            for inner in _bindings(env, domains, reuse=reuse):
                 value = body(inner)
                 if value is decisive:
                     return decisive
-                if not isinstance(value, bool):
+                if value is not True and value is not False:
                     result = None
         except _NotIterableError as error:
             env.run.warn(str(error), node.position)
@@ -100,24 +103,47 @@ class _NotIterableError(FeelTypeError):
     """What is iterated over is no list."""
 
 
-def _bindings(env: Env, domains: list[_Domain]) -> Iterator[Env]:
+def _may_keep_scopes(node: s.Node) -> bool:
+    """Whether something may outlive an iteration that reads its scope later, as a function does."""
+    return any(isinstance(inner, s.FunctionOf | s.Extension) for inner in _below(node))
+
+
+def _bindings(env: Env, domains: list[_Domain], *, reuse: bool) -> Iterator[Env]:
+    """A scope for each combination; with `reuse` one for all, in which the values change."""
     name, domain = domains[0]
     rest = domains[1:]
-    for value in domain(env):
+    values, foreign = domain(env)
+    bound: dict[str, object] = {}
+    inner = Env(bound, env, env.run, foreign=foreign)
+    for value in values:
         env.run.spend()
-        inner = Env({name: value}, env, env.run)
+        if not reuse:
+            bound = {}
+            inner = Env(bound, env, env.run, foreign=foreign)
+        bound[name] = value
         if rest:
-            yield from _bindings(inner, rest)
+            yield from _bindings(inner, rest, reuse=reuse)
         else:
             yield inner
 
 
 def _domain(iteration: s.Iteration, compile_node: Compile) -> _Domain:
     start = compile_node(iteration.domain)
-    if iteration.end is None:
-        return iteration.name, lambda env: _elements(start(env))
-    end = compile_node(iteration.end)
-    return iteration.name, lambda env: _count(start(env), end(env))
+    if iteration.end is not None:
+        end = compile_node(iteration.end)
+        return iteration.name, lambda env: (_count(start(env), end(env)), False)
+    way = way_of(iteration.domain)
+    if way is None:
+        return iteration.name, lambda env: (_elements(start(env)), False)
+
+    def elements(env: Env) -> tuple[Iterable[object], bool]:
+        # The elements of a caller's list are translated one by one, as far as they are read.
+        value, foreign, left = way.follow(env)
+        if foreign and not left and isinstance(value, _SEQUENCES):
+            return value, True
+        return _elements(start(env)), False
+
+    return iteration.name, elements
 
 
 def _elements(value: Value) -> Iterable[Value]:

@@ -48,17 +48,20 @@ class FeelWarning:
 class Run:
     """The account of one evaluation: its limits, its clock, its warnings."""
 
-    __slots__ = ("_now", "_pause", "converted", "deadline", "depth", "limits", "steps", "warnings")
+    # Every evaluation makes one of these, and most conditions need little of it: what starts as a
+    # constant stays on the class until it changes.
+    steps = 0
+    depth = 0
+    _pause = _CLOCK_INTERVAL
+    _deadline: float | None = None
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS, now: datetime | None = None) -> None:
         self.limits = limits
-        self.steps = 0
-        self.depth = 0
-        self.deadline = time.monotonic() + limits.seconds
         self.warnings: list[FeelWarning] = []
         self.converted: dict[int, tuple[object, object]] = {}
         self._now = now
-        self._pause = min(_CLOCK_INTERVAL, limits.steps)
+        if limits.steps < _CLOCK_INTERVAL:
+            self._pause = limits.steps
 
     @property
     def now(self) -> datetime:
@@ -80,7 +83,11 @@ class Run:
     def _check(self) -> None:
         if self.steps > self.limits.steps:
             raise FeelLimitError("steps", f"more than {self.limits.steps} steps")
-        if time.monotonic() > self.deadline:
+        moment = time.monotonic()
+        if self._deadline is None:
+            # What is charged too little to come here is over before the time could matter.
+            self._deadline = moment + self.limits.seconds
+        if moment > self._deadline:
             raise FeelLimitError("seconds", f"more than {self.limits.seconds} seconds")
         self._pause = min(self.steps + _CLOCK_INTERVAL, self.limits.steps)
 

@@ -112,6 +112,14 @@ def same_line(
     return (start, end) if zoned == other_zoned or plain_date else None
 
 
+def on_one_line(first: datetime | time, second: datetime | time) -> tuple[timedelta, timedelta]:
+    """The same for an order: a local moment is in the zone of the other (DMN 1.5 Table 54)."""
+    distances = same_line(first, second)
+    if distances is not None:
+        return distances
+    return elapsed_of(first.replace(tzinfo=None))[1], elapsed_of(second.replace(tzinfo=None))[1]
+
+
 def difference(first: date | datetime | time, second: date | datetime | time) -> timedelta | None:
     """How much later the first is; None when one of them has no zone and the other has."""
     distances = same_line(first, second)

@@ -12,13 +12,16 @@ from typing import Any
 
 from opsflow.feel import moments
 from opsflow.feel.far import FarDate, FarDatetime
-from opsflow.feel.far_arithmetic import calculate_far, order_far
+from opsflow.feel.far_arithmetic import calculate_far, equal_far, order_far
 from opsflow.feel.limits import Run
 from opsflow.feel.values import NUMBERS, Function, Range, Value, YearsMonthsDuration
 
-_PLAIN = frozenset((Decimal, str, bool, date, timedelta, YearsMonthsDuration))
-_ORDERED = _PLAIN - {bool}
+PLAIN = frozenset((Decimal, str, bool, date, timedelta, YearsMonthsDuration))
+"""Types whose values Python compares as FEEL does."""
+ORDERED = PLAIN - {bool}
+"""Those of them that have an order."""
 _MOMENTS = frozenset((datetime, time))
+_MOST_EXPONENT = 999_999_999
 _FAR = frozenset((FarDate, FarDatetime))
 
 
@@ -31,7 +34,7 @@ def equal(run: Run, left: Value, right: Value) -> bool | None:
         return left is right
     kind = type(left)
     if kind is type(right):
-        if kind in _PLAIN:
+        if kind in PLAIN:
             return left == right
         return _equal_structures(run, left, right)
     if isinstance(left, Function) and isinstance(right, Function):
@@ -43,7 +46,7 @@ def equal(run: Run, left: Value, right: Value) -> bool | None:
 def _equal_structures(run: Run, left: Value, right: Value) -> bool:
     run.spend()
     if type(left) in _FAR:
-        return order_far(left, right) == 0
+        return equal_far(left, right)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(
             equal(run, mine, yours) is True for mine, yours in zip(left, right, strict=True)
@@ -80,11 +83,8 @@ def order(left: Value, right: Value) -> int | None:
     first: Any = left
     second: Any = right
     if kind in _MOMENTS:
-        distances = moments.same_line(first, second)
-        if distances is None:
-            return None
-        first, second = distances
-    elif kind not in _ORDERED:
+        first, second = moments.on_one_line(first, second)
+    elif kind not in ORDERED:
         return None
     return int(first > second) - int(first < second)
 
@@ -158,6 +158,13 @@ def _subtract(action: Callable[..., Value]) -> Callable[..., Value]:
     return lambda left, right: action(left, _opposite(right))
 
 
+def _power(base: Decimal, exponent: Decimal) -> Value:
+    # Python leaves 0 ** 0 open; IEEE 754, whose numbers these are, says 1.
+    if not exponent:
+        return Decimal(1)
+    return NUMBERS.power(base, exponent) if abs(exponent) <= _MOST_EXPONENT else None
+
+
 def _divide_days(duration: timedelta, divisor: Decimal) -> Value:
     micros = Decimal(duration // timedelta(microseconds=1))
     return timedelta(microseconds=int(NUMBERS.divide(micros, divisor)))
@@ -190,7 +197,7 @@ _ARITHMETIC: dict[tuple[str, type, type], Callable[..., Value]] = {
     ("-", Decimal, Decimal): NUMBERS.subtract,
     ("*", Decimal, Decimal): NUMBERS.multiply,
     ("/", Decimal, Decimal): NUMBERS.divide,
-    ("**", Decimal, Decimal): NUMBERS.power,
+    ("**", Decimal, Decimal): _power,
     **{("+", *types): action for types, action in _SHIFTS.items()},
     **{("+", b, a): _swap(action) for (a, b), action in _SHIFTS.items() if a is not b},
     **{("-", *types): _subtract(action) for types, action in _SHIFTS.items()},

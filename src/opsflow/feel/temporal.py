@@ -13,7 +13,7 @@ from opsflow.feel.values import YearsMonthsDuration, seconds_from
 _DATE = re.compile(r"(-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(
     r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
-    r"(Z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z][A-Za-z0-9_+/-]*)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z][A-Za-z0-9_+/-]*)?"
 )
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _DAYS = re.compile(
@@ -65,10 +65,13 @@ def make_time(hour: int, minute: int, second: int, micros: int, zone: tzinfo | N
 
 
 def parse_zone(text: str | None) -> tzinfo | None:
-    """The zone that ends a time: `Z`, `+02:00`, `@Europe/Paris`, or nothing."""
+    """The zone that ends a time: `Z`, `+02:00`, `@Europe/Paris`, or nothing.
+
+    The standard's own examples write a small `z` as well.
+    """
     if not text:
         return None
-    if text == "Z":
+    if text in ("Z", "z"):
         return UTC
     if text.startswith("@"):
         return _named_zone(text[1:])

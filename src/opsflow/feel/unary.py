@@ -2,71 +2,66 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from opsflow.feel import syntax as s
 from opsflow.feel.check import reads
-from opsflow.feel.environment import Code, Env, find, translation_failed
-from opsflow.feel.errors import FeelTypeError
+from opsflow.feel.environment import Code, Env, locate, translated
 from opsflow.feel.members import MISSING
-from opsflow.feel.operators import contains, equal, order
+from opsflow.feel.operators import ORDERED, PLAIN, contains, equal, order
 from opsflow.feel.values import Range, Value, kind
 
 Compile: TypeAlias = Callable[[s.Node], Code]
 Test: TypeAlias = Callable[[Env, Value], bool | None]
 
-_SIDES: dict[str, Callable[[int], bool]] = {
-    "<": lambda side: side < 0,
-    "<=": lambda side: side <= 0,
-    ">": lambda side: side > 0,
-    ">=": lambda side: side >= 0,
-}
-_NUMERIC: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "<": Decimal.__lt__,
-    "<=": Decimal.__le__,
-    ">": Decimal.__gt__,
-    ">=": Decimal.__ge__,
+_SIDES = frozenset({"<", "<=", ">", ">="})
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
 }
 
 
-def _compare(env: Env, operator: str, left: Value, right: Value, position: int) -> bool | None:
-    if operator in _SIDES:
+def _compare(env: Env, symbol: str, left: Value, right: Value, position: int) -> bool | None:
+    if symbol in _SIDES:
         side = order(left, right)
-        result = None if side is None else _SIDES[operator](side)
+        result = None if side is None else _OPERATORS[symbol](side, 0)
     else:
         same = equal(env.run, left, right)
-        result = same if operator == "=" or same is None else not same
+        result = same if symbol == "=" or same is None else not same
     if result is None:
-        env.run.warn(f"{kind(left)} {operator} {kind(right)} has no result", position)
+        env.run.warn(f"{kind(left)} {symbol} {kind(right)} has no result", position)
     return result
 
 
 def compile_comparison(node: s.Comparison, compile_node: Compile) -> Code:
-    """`a < b`, with a short way for two numbers or two strings."""
+    """`a < b`, with a short way for two values of one plain type."""
     left, right = compile_node(node.left), compile_node(node.right)
-    operator, position = node.operator, node.position
-    if operator in _NUMERIC:
-        numeric = _NUMERIC[operator]
+    symbol, position = node.operator, node.position
+    compare = _OPERATORS[symbol]
+    plain = ORDERED if symbol in _SIDES else PLAIN
 
-        def ordered(env: Env) -> Value:
-            a, b = left(env), right(env)
-            if type(a) is Decimal and type(b) is Decimal:
-                return numeric(a, b)
-            return _compare(env, operator, a, b, position)
-
-        return ordered
-    wanted = operator == "="
-
-    def same(env: Env) -> Value:
+    def compared(env: Env) -> Value:
         a, b = left(env), right(env)
-        kind_of = type(a)
-        if kind_of is type(b) and (kind_of is str or kind_of is Decimal):
-            return (a == b) is wanted
-        return _compare(env, operator, a, b, position)
+        if type(a) is type(b) and type(a) in plain:
+            return compare(a, b)
+        return _compare(env, symbol, a, b, position)
 
-    return same
+    if not isinstance(node.right, s.Literal) or type(node.right.value) not in plain:
+        return compared
+    bound = node.right.value
+    wanted = type(bound)
+
+    def compared_with_constant(env: Env) -> Value:
+        a = left(env)
+        return compare(a, bound) if type(a) is wanted else _compare(env, symbol, a, bound, position)
+
+    return compared_with_constant
 
 
 def compile_compared(node: s.Compared, compile_node: Compile) -> Code:
@@ -129,12 +124,10 @@ def compile_unary_tests(node: s.UnaryTests, compile_node: Compile) -> Code:
 
 
 def _input(env: Env) -> Value:
-    try:
-        value = find(env, "?")
-    except (FeelTypeError, ArithmeticError) as error:
-        translation_failed(env, "?", error, 0)
+    value, foreign = locate(env, "?")
+    if value is MISSING:
         return None
-    return None if value is MISSING else value
+    return translated(env, value, "?", 0) if foreign else value
 
 
 def _any(env: Env, tests: list[Test], value: Value) -> bool | None:
@@ -153,6 +146,8 @@ def _test(node: s.Node, compile_node: Compile) -> Test:
         return _comparison_test(node, compile_node)
     code = compile_node(node)
     position = node.position
+    if isinstance(node, s.Literal) and type(node.value) in PLAIN:
+        return _constant_test(node.value, position)
     if not reads(node, "?"):
         return lambda env, value: _meets(env, value, code(env), position)
 
@@ -165,10 +160,21 @@ def _test(node: s.Node, compile_node: Compile) -> Test:
     return predicate
 
 
+def _constant_test(wanted: Value, position: int) -> Test:
+    type_of = type(wanted)
+
+    def equals(env: Env, value: Value) -> bool | None:
+        if type(value) is type_of:
+            return value == wanted
+        return _meets(env, value, wanted, position)
+
+    return equals
+
+
 def _comparison_test(node: s.Compared, compile_node: Compile) -> Test:
     operand = compile_node(node.operand)
-    operator, position = node.operator, node.position
-    return lambda env, value: _compare(env, operator, value, operand(env), position)
+    symbol, position = node.operator, node.position
+    return lambda env, value: _compare(env, symbol, value, operand(env), position)
 
 
 def _meets(env: Env, value: Value, wanted: Value, position: int) -> bool | None:

@@ -36,7 +36,12 @@ NUMBERS = decimal.Context(
 )
 """Numbers are computed with this context only, never with the thread's."""
 
+# Bound once: to read a method of a decimal context takes longer than most of them run.
+_rounded = NUMBERS.plus
+
 _MAX_NESTING = 200
+_SEQUENCES = (list, tuple)
+_MAPPINGS = (dict, Mapping)
 
 
 def seconds_from(micros: int) -> Decimal:
@@ -84,6 +89,10 @@ class Function(ABC):
     types: tuple[TypeOf | None, ...] = ()
     """The types of the parameters, where they are declared."""
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        return len(self.parameters) == count
+
     @abstractmethod
     def call(self, run: Run, arguments: list[Value], position: int = 0) -> Value:
         """The result for positional arguments; a wrong number or type of them gives null."""
@@ -113,6 +122,9 @@ _KINDS: dict[type, str] = {
 SCALARS = frozenset(_KINDS) - {list, dict}
 """Python types that are FEEL values as they are."""
 
+AS_THEY_ARE = SCALARS - {Decimal, datetime, time, Range}
+"""Those of them that need no look at the value."""
+
 
 def kind(value: Value) -> str:
     """The name of a value's FEEL type."""
@@ -131,33 +143,40 @@ def to_feel(value: object) -> Value:
 
 def _translate(value: object, nesting: int) -> Value:
     kind_of = type(value)
-    if kind_of is Decimal:
-        return _number(value)  # type: ignore[arg-type]
+    if kind_of in AS_THEY_ARE:
+        return value
+    if kind_of is Decimal or kind_of is int:
+        return number_from(value)  # type: ignore[arg-type]
+    if isinstance(value, _SEQUENCES):
+        inner = _deeper(nesting)
+        return [_translate(item, inner) for item in value]
+    if isinstance(value, _MAPPINGS):
+        inner = _deeper(nesting)
+        return {_key(key): _translate(item, inner) for key, item in value.items()}
     if isinstance(value, datetime | time):
         return _settled(value)
     if isinstance(value, Range):
         return replace(value, low=_translate(value.low, 1), high=_translate(value.high, 1))
-    if kind_of in SCALARS or isinstance(value, Function):
-        return value
-    if kind_of is int:
-        return _number(value)  # type: ignore[arg-type]
+    return value if isinstance(value, Function) else _from_subclass(value)
+
+
+def _deeper(nesting: int) -> int:
     if nesting > _MAX_NESTING:
         raise FeelTypeError(f"a value nested deeper than {_MAX_NESTING}")
-    if isinstance(value, list | tuple):
-        return [_translate(item, nesting + 1) for item in value]
-    if isinstance(value, Mapping):
-        return {_key(key): _translate(item, nesting + 1) for key, item in value.items()}
-    return _from_subclass(value)
+    return nesting + 1
 
 
-def _number(value: Decimal | int | float) -> Decimal:
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
-        raise FeelTypeError(f"{value!r} is not a number in FEEL")
+def number_from(value: Decimal | int | float) -> Decimal:
+    """A number with 34 digits. Raises FeelTypeError for one that is not finite or out of range."""
     try:
-        return NUMBERS.plus(exact)
-    except decimal.DecimalException as error:
+        number = _rounded(Decimal(repr(value)) if isinstance(value, float) else value)
+    except decimal.Overflow as error:
         raise FeelTypeError("the number is out of range") from error
+    except decimal.InvalidOperation as error:
+        raise FeelTypeError(f"{value!r} is not a number in FEEL") from error
+    if not number.is_finite():
+        raise FeelTypeError(f"{value!r} is not a number in FEEL")
+    return number
 
 
 def _settled(value: datetime | time) -> datetime | time:
@@ -173,6 +192,8 @@ def _settled(value: datetime | time) -> datetime | time:
 
 
 def _key(key: object) -> str:
+    if type(key) is str:
+        return key
     if not isinstance(key, str):
         raise FeelTypeError(f"a context key must be a string, not {type(key).__name__}")
     return str(key)
@@ -183,11 +204,11 @@ def _from_subclass(value: object) -> Value:
         case bool():
             return bool(value)
         case int():
-            return _number(int(value))
+            return number_from(int(value))
         case float():
-            return _number(float(value))
+            return number_from(float(value))
         case Decimal():
-            return _number(Decimal(value))
+            return number_from(Decimal(value))
         case str():
             return str.__str__(value)
         case UUID():

@@ -1,4 +1,4 @@
-"""The hash chain: canonical text of an event, and its hash over the one before."""
+"""The hash chain: canonical text of events, and the hash of a record over the one before."""
 
 from __future__ import annotations
 
@@ -10,27 +10,19 @@ from decimal import Decimal
 from enum import Enum
 from uuid import UUID
 
-from opsflow.history.models import Entry
-
-GENESIS = "0" * 64
-"""What the first event of a chain is hashed over."""
+GENESIS = bytes(32)
+"""What the first record of a chain is hashed over."""
 PLAIN_BITS = 4_096
 """Binary digits of a whole number that can always be written in decimal."""
 
 
-def canonical(facts: Mapping[str, object]) -> str:
+def canonical(facts: object) -> str:
     """JSON text with sorted keys: the same facts give the same text on every machine."""
     try:
         return _dump(facts)
     except ValueError:
         # Python writes no whole number of more than some thousand digits in decimal.
         return _dump(_with_hexadecimal(facts))
-
-
-def _dump(facts: object) -> str:
-    return json.dumps(
-        facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain
-    )
 
 
 def _with_hexadecimal(value: object) -> object:
@@ -45,21 +37,20 @@ def _with_hexadecimal(value: object) -> object:
             return value
 
 
-def digest(entry: Entry) -> str:
-    """SHA-256 (hex) over everything the entry says, its predecessor's hash included."""
-    said = [
-        entry.stream,
-        entry.position,
-        entry.type,
-        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        entry.person,
-        entry.role,
-        entry.on_behalf_of,
-        entry.data,
-        entry.previous,
-    ]
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def digest(
+    previous: bytes,
+    *,
+    stream: str,
+    position: int,
+    length: int,
+    at: datetime,
+    person: str,
+    text: str,
+) -> bytes:
+    """SHA-256 over everything a record says, and over the hash of the record before it."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    said = _dump([previous.hex(), stream, position, length, moment, person, text])
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
 
 
 def _plain(value: object) -> object:
@@ -79,3 +70,8 @@ def _plain(value: object) -> object:
             return sorted(value)
         case _:
             return str(value)
+
+
+_dump = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain
+).encode

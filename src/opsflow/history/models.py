@@ -1,48 +1,50 @@
-"""Tables of the history: the events, and the head of every chain."""
+"""Tables of the history: the records of events, and the head of every chain."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.db import PREFIX, Base
 
-EventId = BigInteger().with_variant(Integer, "sqlite")
+_Number = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Stream(Base):
-    """The head of one chain: how many events it has, and the hash of the last."""
+    """The head of one chain: how many events it has, and the hash of its last record."""
 
     __tablename__ = PREFIX + "stream"
 
-    name: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(unique=True)
     length: Mapped[int]
-    head: Mapped[str]
+    head: Mapped[bytes]
 
 
-class Entry(Base):
-    """One event of a chain, written once and never changed.
+class Record(Base):
+    """What one person did to one chain in one transaction, written once and never changed.
 
-    ``data`` is canonical JSON text, kept as text so that what was hashed is what is stored.
+    What happens by itself (``SYSTEM``) stands in the record of who brought it about.
     """
 
     __tablename__ = PREFIX + "event"
     __table_args__ = (
-        UniqueConstraint("stream", "position"),
-        Index(None, "type", "at"),
+        CheckConstraint("position >= 1 AND length >= 1", name="counters"),
+        Index(None, "at"),
         Index(None, "person", "at"),
     )
 
-    id: Mapped[int] = mapped_column(EventId, primary_key=True, autoincrement=True)
-    stream: Mapped[str] = mapped_column(ForeignKey(Stream.name))
-    position: Mapped[int]
-    type: Mapped[str]
+    stream_id: Mapped[int] = mapped_column(_Number, ForeignKey(Stream.id), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    """Of its first event in the chain, counted from 1."""
     at: Mapped[datetime]
+    length: Mapped[int] = mapped_column(SmallInteger)
+    """How many events it holds."""
+    packing: Mapped[int] = mapped_column(SmallInteger)
+    """The edition of the packing that its events were packed by."""
     person: Mapped[str]
-    role: Mapped[str | None]
-    on_behalf_of: Mapped[str | None]
-    data: Mapped[str]
-    previous: Mapped[str]
-    hash: Mapped[str]
+    hash: Mapped[bytes]
+    events: Mapped[bytes]
+    """Packed canonical JSON text."""

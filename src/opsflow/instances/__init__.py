@@ -36,8 +36,10 @@ from opsflow.instances.incidents import Retried
 from opsflow.instances.models import Incident, Instance
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
+from opsflow.instances.store import INSTANCE_ROWS, with_attribute
 
 __all__ = [
+    "INSTANCE_ROWS",
     "Completed",
     "Delivered",
     "EarlyMessageFound",
@@ -73,4 +75,5 @@ __all__ = [
     "VariablesChanged",
     "attempt",
     "said",
+    "with_attribute",
 ]

@@ -39,11 +39,16 @@ class Incidents:
         code: str | None = None,
     ) -> list[Incident]:
         """Open incidents that meet every condition, oldest first; ``key`` is of the process."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = store.open_incidents(unit.session, instance_id, key)
         return [
             each for each in found if node_id in (None, each.node_id) and code in (None, each.code)
         ]
+
+    def incident(self, incident_id: str) -> Incident:
+        """One incident. Raises NotFound."""
+        with self._database.reading() as unit:
+            return _incident(unit, incident_id)
 
     def retry(self, incident_id: str, *, by: str) -> None:
         """Try the step of an incident again. Raises NotFound, WrongState."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions import Release
 from opsflow.errors import Invalid, WrongState
 
 REASON_LIMIT = 10_000
 """Characters of the reason for which an instance is stopped."""
+
+_REQUESTED_SQL = text("idempotency_key IS NOT NULL")
+_KEYED_SQL = text("business_key IS NOT NULL")
 
 
 class Instance(Base):
@@ -20,14 +23,26 @@ class Instance(Base):
 
     __tablename__ = PREFIX + "instance"
     __table_args__ = (
-        UniqueConstraint("process_key", "idempotency_key"),
+        Index(
+            f"uq_{PREFIX}instance_request",
+            "process_key",
+            "idempotency_key",
+            unique=True,
+            sqlite_where=_REQUESTED_SQL,
+            postgresql_where=_REQUESTED_SQL,
+        ),
         CheckConstraint("status IN ('running', 'completed', 'cancelled')", name="status"),
         CheckConstraint("(status = 'running') = (ended_at IS NULL)", name="ended"),
         Index(None, "process_key", "status", "id"),
-        Index(None, "business_key"),
+        Index(
+            f"ix_{PREFIX}instance_business_key",
+            "business_key",
+            sqlite_where=_KEYED_SQL,
+            postgresql_where=_KEYED_SQL,
+        ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     process_key: Mapped[str]
     release_id: Mapped[str] = mapped_column(ForeignKey(Release.id))
     version: Mapped[int]
@@ -102,7 +117,7 @@ class EarlyMessage(Base):
     __tablename__ = PREFIX + "early_message"
     __table_args__ = (Index(None, "name", "id"), Index(None, "expires_at"))
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str]
     correlation: Mapped[str | None]
     variables: Mapped[str]
@@ -156,7 +171,7 @@ class Incident(Base):
     __tablename__ = PREFIX + "incident"
     __table_args__ = (Index(None, "instance_id", "step_id"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey(Instance.id))
     step_id: Mapped[str]
     node_id: Mapped[str]

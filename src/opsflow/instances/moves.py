@@ -53,6 +53,10 @@ class Moves:
         unit.memory["instance", instance_id] = instance
         return instance
 
+    def held(self, unit: Unit, instance: Instance) -> None:
+        """The instance was locked with something of its own."""
+        unit.memory.setdefault(("instance", instance.id), instance)
+
     def create(
         self,
         release_id: str,
@@ -72,7 +76,7 @@ class Moves:
         )
 
     def begin(self, unit: Unit, instance: Instance, execution: Execution, actor: Actor) -> None:
-        """Record the first move of a new instance and keep it."""
+        """Record the first move of a new instance."""
         unit.memory["instance", instance.id] = instance
         with self._moving(unit, instance, "start"):
             self._follow(unit, instance, execution, actor, {})
@@ -164,13 +168,17 @@ class Moves:
         after = _subscriptions(execution)
         changed = {step for step in before if after.get(step) != before[step]}
         fresh = [item for step in after if after[step] != before.get(step) for item in after[step]]
-        unit.session.flush()
         if changed:
+            unit.session.flush()
             store.drop_waiting(unit.session, instance.id, changed)
-        store.add_waiting(unit.session, instance.id, fresh)
-        self._look_for_early_messages(unit, instance, fresh)
-        instance.state = execution.save()
-        instance.revision += 1
+        if fresh:
+            store.add_waiting(unit.session, instance.id, fresh)
+            self._look_for_early_messages(unit, instance, fresh)
+        state = execution.save()
+        if state != instance.state or not instance.is_running:
+            instance.state = state
+            instance.revision += 1
+            store.save_instance(unit.session, instance)
         self._put_back(unit, instance, execution)
 
     def reconsider(self, unit: Unit, instance: Instance) -> None:

@@ -30,6 +30,20 @@ def columns_of(value: object) -> tuple[str, object]:
             return "text", _text(value)
 
 
+def readings_of(value: object) -> list[tuple[str, object]]:
+    """Every column and value that a wanted value can be found by.
+
+    A text may be what somebody wrote for a number or a date: ``12.5`` is looked for as both.
+    """
+    readings = [columns_of(value)]
+    if isinstance(value, str):
+        for type in ("number", "date"):
+            column, read = index_value(SearchAttribute("", type), value)
+            if column != "text":
+                readings.append((column, read))
+    return readings
+
+
 def _double(value: int | float | Decimal) -> float:
     """The nearest double; beyond the largest one it is infinite."""
     try:

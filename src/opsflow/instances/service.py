@@ -56,10 +56,11 @@ class Instances(Incidents):
         business_key: str | None = None,
         idempotency_key: str | None = None,
     ) -> Instance:
-        """Start a process, at its latest version where none is named.
+        """Start a process, at its published version where none is named.
 
         The same idempotency key with the same content gives the instance of the first time.
-        Raises NotFound, VariablesInvalid, IdempotencyConflict.
+        Raises NotFound, VariablesInvalid, IdempotencyConflict, and WrongState where no version
+        is named and none is published.
         """
         return self._starts.by_key(
             key,
@@ -72,8 +73,11 @@ class Instances(Incidents):
 
     def get(self, instance_id: str) -> Instance:
         """One instance. Raises NotFound."""
-        with self._database.unit() as unit:
-            instance = unit.session.get(Instance, instance_id)
+        with self._database.reading() as unit:
+            held = unit.memory.get(("instance", instance_id))
+            if isinstance(held, Instance):
+                return held
+            instance = unit.session.get(Instance, instance_id, populate_existing=True)
         if instance is None:
             raise NotFound("instance", instance_id)
         return instance
@@ -105,7 +109,7 @@ class Instances(Incidents):
             Instance.suspended_at.is_not(None): suspended is True,
             Instance.suspended_at.is_(None): suspended is False,
         }
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.find_instances(
                 unit.session,
                 conditions=[condition for condition, applies in wanted.items() if applies],
@@ -116,18 +120,22 @@ class Instances(Incidents):
 
     def variables(self, instance_id: str, step_id: str | None = None) -> dict[str, object]:
         """Its own variables, or all that a step sees; after its end, those it ended with."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             execution = self._moves.look(unit, self._moves.lock(unit, instance_id))
             return execution.variables(step_id)
 
     def steps(self, instance_id: str) -> list[Step]:
         """Where it waits now."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._moves.look(unit, self._moves.lock(unit, instance_id)).steps()
 
     def lock(self, unit: Unit, instance_id: str) -> Instance:
         """Hold the instance for this transaction; the first thing every verb on it does."""
         return self._moves.lock(unit, instance_id)
+
+    def held(self, unit: Unit, instance: Instance) -> None:
+        """The instance was read and locked together with something of its own."""
+        self._moves.held(unit, instance)
 
     def complete_step(
         self, instance_id: str, step_id: str, variables: Mapping[str, object], *, actor: Actor
@@ -214,6 +222,7 @@ class Instances(Incidents):
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
+            store.save_instance(unit.session, instance)
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -225,6 +234,7 @@ class Instances(Incidents):
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
+            store.save_instance(unit.session, instance)
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )
@@ -299,11 +309,11 @@ class Instances(Incidents):
 
     def next_due(self) -> datetime | None:
         """When the next timer is due."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.next_due(unit.session)
 
     def watch_starts(self, release_id: str) -> None:
-        """Reaction to a new release: its start events replace those of the one before."""
+        """Reaction to a published release: its start events replace those of the one before."""
         self._starts.watch(release_id)
 
     def deliver_message(self, sent: events.MessageSent) -> None:

@@ -37,7 +37,10 @@ class Starts:
         idempotency_key: str | None,
         actor: Actor,
     ) -> Instance:
-        """Start a version of a process; a repeated idempotency key gives the same instance."""
+        """Start a process; a repeated idempotency key gives the same instance.
+
+        The published version is started where none is named.
+        """
         if business_key is not None:
             require_key("A business key", business_key)
         request = None
@@ -51,7 +54,7 @@ class Starts:
                     earlier = store.instance_of_request(unit.session, key, idempotency_key)
                     if earlier is not None:
                         return _same_request(earlier, request)
-                release = self._definitions.release(key, version)
+                release = self._definitions.startable(key, version)
                 return self._make(
                     unit, release, None, variables, actor, business_key, idempotency_key, request
                 )
@@ -138,13 +141,12 @@ class Starts:
             idempotency_key=idempotency_key,
             request_hash=request_hash,
             status="running",
-            revision=0,
+            revision=1,
             started_at=unit.now,
             started_by=actor.person,
-            state="",
+            state=execution.save(),
         )
-        unit.session.add(instance)
-        unit.session.flush()
+        store.add_instance(unit.session, instance)
         unit.announce(
             InstanceStarted(
                 actor=actor,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select
+from sqlalchemy.orm import Session
 
+from opsflow.db import Rows, table_of
 from opsflow.engine import Subscription
 from opsflow.instances.models import (
     EarlyMessage,
@@ -17,18 +18,44 @@ from opsflow.instances.models import (
     StartEvent,
     WaitingEvent,
 )
-from opsflow.instances.search import columns_of
+from opsflow.instances.search import readings_of
+
+INSTANCE_ROWS = Rows(
+    Instance,
+    fixed=(
+        "process_key",
+        "release_id",
+        "version",
+        "business_key",
+        "idempotency_key",
+        "request_hash",
+        "started_at",
+        "started_by",
+    ),
+)
+"""How an instance is read and written while it moves."""
+
+_LOCK = (
+    select(*INSTANCE_ROWS.columns)
+    .where(table_of(Instance).c.id == bindparam("instance"))
+    .with_for_update()
+)
 
 
 def lock_instance(session: Session, instance_id: str) -> Instance | None:
     """The instance with its state, held for this transaction."""
-    return session.get(
-        Instance,
-        instance_id,
-        with_for_update=True,
-        populate_existing=True,
-        options=[undefer(Instance.state)],
-    )
+    row = session.execute(_LOCK, {"instance": instance_id}).one_or_none()
+    return None if row is None else INSTANCE_ROWS.made(row)
+
+
+def add_instance(session: Session, instance: Instance) -> None:
+    """Keep a new instance."""
+    INSTANCE_ROWS.add(session, instance)
+
+
+def save_instance(session: Session, instance: Instance) -> None:
+    """Keep what became of an instance."""
+    INSTANCE_ROWS.save(session, instance)
 
 
 def instance_of_request(
@@ -55,15 +82,14 @@ def find_instances(
     if after is not None:
         statement = statement.where(Instance.id > after)
     for name, value in attributes.items():
-        statement = statement.where(Instance.id.in_(_with_attribute(name, value)))
+        statement = statement.where(Instance.id.in_(with_attribute(name, value)))
     return list(session.scalars(statement))
 
 
-def _with_attribute(name: str, value: object) -> Select[str]:
-    column, wanted = columns_of(value)
-    return select(SearchValue.instance_id).where(
-        SearchValue.name == name, getattr(SearchValue, column) == wanted
-    )
+def with_attribute(name: str, value: object) -> Select[str]:
+    """The ids of the instances whose search attribute has a value."""
+    readings = [getattr(SearchValue, column) == read for column, read in readings_of(value)]
+    return select(SearchValue.instance_id).where(SearchValue.name == name, or_(*readings))
 
 
 def add_waiting(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Double, Enum, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.errors import WrongState
 
 _DUE = text("due_at IS NOT NULL AND held_at IS NULL")
@@ -75,7 +75,7 @@ class Job(Base):
         ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[Kind] = mapped_column(
         Enum(Kind, native_enum=False, length=20, values_callable=lambda kinds: [*kinds])
     )

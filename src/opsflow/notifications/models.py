@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.errors import Refused
 
 _UNREAD = text("read_at IS NULL")
@@ -28,7 +28,7 @@ class Notice(Base):
         ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     person: Mapped[str]
     kind: Mapped[str]
     instance_id: Mapped[str | None] = mapped_column(ForeignKey(PREFIX + "instance.id"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from opsflow.approvals import GateOpened, TurnPassed
+from opsflow.approvals import GateOpened, NobodyNamed, TurnPassed
 from opsflow.db import Database
 from opsflow.definitions import Definitions
 from opsflow.events import InstanceEvent
@@ -90,6 +90,16 @@ class Reactions(ABC):
         """The voters are told that a gate waits for them."""
         text = f"{self._name(opened.task_id)} waits for your vote ({opened.gate_id})."
         self._tell_roles(opened.roles, opened, "gate.opened", text)
+
+    def nobody_named(self, undecided: NobodyNamed) -> None:
+        """The accountable role is told that a decision did not say who votes."""
+        asked = ", ".join(undecided.roles)
+        text = (
+            f"{self._name(undecided.task_id)}: the decision {undecided.decision} does not say who "
+            f"votes at {undecided.gate_id} ({undecided.reason}). Asked instead: {asked}."
+        )
+        accountable = self._row(undecided.task_id).accountable
+        self._tell_roles(accountable, undecided, "gate.nobody-named", text)
 
     def escalated(self, escalation: EscalationUncaught) -> None:
         """The accountable roles of the process are told of an escalation that nobody caught."""

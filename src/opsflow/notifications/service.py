@@ -56,14 +56,14 @@ class Notifications(Reactions):
         """What a person was told, newest first; ``before`` is the last id of the page before."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise Invalid(f"A page has 1 to {PAGE_LIMIT} notices, not {limit}.")
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.inbox_of(
                 unit.session, person, unread_only=unread_only, before=before, limit=limit
             )
 
     def unread(self, person: str) -> int:
         """How many notices a person has not read."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.count_unread(unit.session, person)
 
     def mark_read(self, notice_id: str, *, by: str) -> Notice:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base, require_key
+from opsflow.db import PREFIX, Base, Id, require_key
 from opsflow.errors import Invalid, WrongState
 from opsflow.people.directory import PersonInfo
 
@@ -86,7 +86,7 @@ class Membership(Base):
         Index(None, "role_id", "person_id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
     role_id: Mapped[str] = mapped_column(ForeignKey(Role.id))
     valid_from: Mapped[datetime]
@@ -124,7 +124,7 @@ class Absence(Base):
         Index(None, "person_id", "starts_at"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -154,7 +154,7 @@ class Substitution(Base):
         Index(None, "substitute_id", "starts_at"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
     substitute_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
     role_id: Mapped[str | None] = mapped_column(ForeignKey(Role.id))

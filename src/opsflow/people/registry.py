@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -36,6 +38,9 @@ from opsflow.people.models import (
     require_text,
 )
 
+STANDINGS = "standings"
+"""Under this name a unit keeps who somebody is and can act as."""
+
 
 class Registry:
     """Adds and changes persons, units, roles, memberships, absences and substitutes.
@@ -46,6 +51,13 @@ class Registry:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @contextmanager
+    def _changing(self) -> Iterator[Unit]:
+        """A unit that forgets what it knew of the people."""
+        with self._database.unit() as unit:
+            yield unit
+            unit.memory.pop(STANDINGS, None)
+
     def add_person(
         self, id: str, *, name: str, email: str | None = None, by: str = RESERVED
     ) -> Person:
@@ -53,7 +65,7 @@ class Registry:
         if require_text("The id of a person", id) == RESERVED:
             raise Invalid(f"{RESERVED!r} is the actor of what happens by itself: take another id.")
         person = Person(id=id, name=require_text("A name", name), email=email, active=True)
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             _add_new(unit, person, "person", id)
             unit.announce(PersonAdded(actor=Actor(by), person=id))
         return person
@@ -62,7 +74,7 @@ class Registry:
         self, id: str, *, name: str, email: str | None = None, by: str = RESERVED
     ) -> Person:
         """Give a person another name and address. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             person = _locked(unit, id)
             person.name, person.email = require_text("A name", name), email
             unit.announce(PersonChanged(actor=Actor(by), person=id))
@@ -70,7 +82,7 @@ class Registry:
 
     def deactivate(self, id: str, *, by: str = RESERVED) -> Person:
         """Let a person act no more. Raises NotFound and WrongState."""
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             person = _locked(unit, id)
             person.deactivate()
             unit.announce(PersonDeactivated(actor=Actor(by), person=id))
@@ -78,7 +90,7 @@ class Registry:
 
     def reactivate(self, id: str, *, by: str = RESERVED) -> Person:
         """Let a person act again, in the roles that are still valid."""
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             person = _locked(unit, id)
             person.reactivate()
             unit.announce(PersonReactivated(actor=Actor(by), person=id))
@@ -90,7 +102,7 @@ class Registry:
         """Add a unit below another one. Raises AlreadyExists and NotFound (the parent)."""
         require_text("The id of a unit", id)
         record = OrganisationUnit(id=id, name=name or id, parent_id=parent)
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             _require(unit, OrganisationUnit, "unit", parent)
             _add_new(unit, record, "unit", id)
             unit.announce(UnitAdded(actor=Actor(by), unit=id, parent=parent))
@@ -102,7 +114,7 @@ class Registry:
         """Add a role. Raises AlreadyExists and NotFound (the unit)."""
         require_text("The id of a role", id)
         record = Role(id=id, name=name or id, unit_id=unit)
-        with self._database.unit() as work:
+        with self._changing() as work:
             _require(work, OrganisationUnit, "unit", unit)
             _add_new(work, record, "role", id)
             work.announce(RoleAdded(actor=Actor(by), role=id, unit=unit))
@@ -121,7 +133,7 @@ class Registry:
 
         Raises NotFound, and AlreadyExists when the person holds the role in that time.
         """
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             start = valid_from or unit.now
             require_span("A membership", start, valid_until)
             _locked(unit, person)
@@ -155,7 +167,7 @@ class Registry:
 
         Raises NotFound when the person does not hold the role then or later.
         """
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             moment = require_moment("The end of a role", at or unit.now)
             _locked(unit, person)
             held = store.memberships_of(unit.session, person, role)
@@ -181,7 +193,7 @@ class Registry:
         require_span("An absence", starts_at, ends_at)
         if role is not None and substitute is None:
             raise Invalid("A role without a substitute says nothing: name who stands in.")
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             _locked(unit, person)
             absence = Absence(
                 id=new_id(unit.now),
@@ -224,7 +236,7 @@ class Registry:
         require_span("A substitution", starts_at, ends_at)
         if substitute == person:
             raise Invalid(f"{person} cannot stand in for themselves.")
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             _require(unit, Person, "person", person)
             _require(unit, Person, "person", substitute)
             _require(unit, Role, "role", role)
@@ -253,7 +265,7 @@ class Registry:
         self, absence_id: str, *, at: datetime | None = None, by: str = RESERVED
     ) -> Absence:
         """The person is back at a moment (now). Raises NotFound and WrongState."""
-        with self._database.unit() as unit:
+        with self._changing() as unit:
             absence = unit.session.get(Absence, absence_id, with_for_update=True)
             if absence is None:
                 raise NotFound("absence", absence_id)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    exists,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from opsflow.db import Moment, PlainText
+from opsflow.people.directory import PersonInfo
 from opsflow.people.models import (
     Absence,
     Membership,
@@ -17,6 +30,7 @@ from opsflow.people.models import (
     Substitution,
 )
 
+At: TypeAlias = datetime | BindParameter[datetime]
 StandIn: TypeAlias = tuple[str, str, str]
 """A substitute, the role acted in, and the absent person who holds it."""
 
@@ -71,18 +85,6 @@ def substitutions_of(session: Session, person_id: str) -> list[Substitution]:
     )
 
 
-def roles_held(session: Session, person_id: str, at: datetime) -> list[str]:
-    """The roles that an active person holds at a moment, away or not."""
-    return list(
-        session.scalars(
-            select(Membership.role_id)
-            .join(Person, Person.id == Membership.person_id)
-            .where(Person.id == person_id, Person.active, _valid(at))
-            .distinct()
-        )
-    )
-
-
 def present_holders(session: Session, role: str, at: datetime) -> list[str]:
     """The active persons who hold a role at a moment and are not away, by id."""
     return list(
@@ -101,17 +103,12 @@ def stand_ins_for_role(session: Session, role: str, at: datetime) -> list[StandI
     return _stand_ins(session, _standing_in(at).where(Membership.role_id == role))
 
 
-def stood_in_for_by(session: Session, person_id: str, at: datetime) -> list[StandIn]:
-    """The roles of absent persons that a person stands in for at a moment."""
-    return _stand_ins(session, _standing_in(at).where(Substitution.substitute_id == person_id))
-
-
 def _stand_ins(session: Session, statement: Select[str, str, str]) -> list[StandIn]:
     rows = session.execute(statement).all()
     return sorted({(substitute, role, principal) for substitute, role, principal in rows})
 
 
-def _standing_in(at: datetime) -> Select[str, str, str]:
+def _standing_in(at: At) -> Select[str, str, str]:
     """Only roles that the absent person holds: what they stand in for is not passed on."""
     substitute = aliased(Person)
     return (
@@ -132,12 +129,43 @@ def _standing_in(at: datetime) -> Select[str, str, str]:
     )
 
 
-def _valid(at: datetime) -> ColumnElement[bool]:
+def _valid(at: At) -> ColumnElement[bool]:
     ends = or_(Membership.valid_until.is_(None), Membership.valid_until > at)
     return (Membership.valid_from <= at) & ends
 
 
-def _away(person_id: InstrumentedAttribute[str], at: datetime) -> ColumnElement[bool]:
+def _away(person_id: InstrumentedAttribute[str], at: At) -> ColumnElement[bool]:
     return exists().where(
         Absence.person_id == person_id, Absence.starts_at <= at, Absence.ends_at > at
     )
+
+
+_PERSON, _AT = bindparam("person", type_=PlainText()), bindparam("at", type_=Moment())
+_NOTHING = (null(), null(), null())
+_STANDING: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        Person.name, Person.email, Person.active, null().label("role"), null().label("principal")
+    ).where(Person.id == _PERSON),
+    select(*_NOTHING, Membership.role_id, null()).where(
+        Membership.person_id == _PERSON, _valid(_AT)
+    ),
+    _standing_in(_AT)
+    .with_only_columns(
+        *_NOTHING, Membership.role_id, Substitution.person_id, maintain_column_froms=True
+    )
+    .where(Substitution.substitute_id == _PERSON),
+)
+
+
+def standing_of(
+    session: Session, person_id: str, at: datetime
+) -> tuple[PersonInfo | None, list[tuple[str, str | None]]]:
+    """A person, and the roles that are held or stood in for at a moment, with whom they are of.
+
+    None of them for somebody who is not active.
+    """
+    rows = session.execute(_STANDING, {"person": person_id, "at": at}).all()
+    infos = [PersonInfo(person_id, *row[:3]) for row in rows if row.active is not None]
+    if not infos or not infos[0].active:
+        return (infos[0] if infos else None), []
+    return infos[0], [(row.role, row.principal) for row in rows if row.role is not None]

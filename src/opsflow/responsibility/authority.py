@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from opsflow.db import Database, Unit
-from opsflow.errors import Invalid, Refused
+from opsflow.errors import Invalid, NotFound, Refused
 from opsflow.events import Actor
 from opsflow.people import Acting, Directory, PersonInfo
 from opsflow.responsibility import store
@@ -68,7 +68,7 @@ class Authority:
         ``performer_may_vote`` is what that gate says; for an answer, ``seats`` is the role
         that was asked. ``could`` is left empty: ask ``could`` or ``why``.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             case = self._case(
                 unit, subject, person, seats=seats, performer_may_vote=performer_may_vote
             )
@@ -84,7 +84,7 @@ class Authority:
         performer_may_vote: bool | None = None,
     ) -> Actor:
         """Who acts, in which role and on whose behalf. Raises Refused with the rule."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             case = self._case(
                 unit, subject, person, seats=seats, performer_may_vote=performer_may_vote
             )
@@ -99,13 +99,25 @@ class Authority:
                 could=self._others(unit, case, verb),
             )
 
+    def may(self, task_id: str, person: str, verb: Verb) -> bool:
+        """Whether the rules let the person do it, whatever state the task is in.
+
+        False for a task that there is not.
+        """
+        with self._database.reading():
+            try:
+                subject = self._subject_of(task_id)
+            except NotFound:
+                return False
+            return self.rule(subject, person, verb).allowed
+
     def why(self, task_id: str, person: str, verb: Verb | str) -> Ruling:
         """Which rule allows or blocks it now, the state of the task included, and who could.
 
         Raises NotFound for the task, and Invalid for a verb there is not.
         """
         verb = _verb(verb)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             subject = self._subject_of(task_id)
             case = self._case(unit, subject, person)
             blocked = state_ruling(subject, verb)
@@ -116,17 +128,29 @@ class Authority:
     def offered(self, subjects: Iterable[Subject], person: str) -> list[Subject]:
         """Of these tasks, those that may be offered to the person, in their order."""
         asked = [(subject, self.matrix(subject.release_id)) for subject in subjects]
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             info = self._directory.person(person)
             acting = self._directory.acting_roles(person, unit.now)
             deeds = _deeds(unit, asked)
-        cases = (
-            Case(
-                subject=subject, matrix=matrix, person=person, info=info, acting=acting, deeds=deeds
-            )
-            for subject, matrix in asked
-        )
-        return [case.subject for case in cases if judge(case, Verb.OFFER).allowed]
+        found: list[Subject] = []
+        verdicts: dict[object, bool] = {}
+        for subject, matrix in asked:
+            # Tasks of one node and assignment differ by what was done before, if that counts.
+            alike = (subject.release_id, subject.node_id, subject.candidates)
+            key = (*alike, subject.candidate_roles, subject.task_id if deeds else None)
+            if key not in verdicts:
+                case = Case(
+                    subject=subject,
+                    matrix=matrix,
+                    person=person,
+                    info=info,
+                    acting=acting,
+                    deeds=deeds,
+                )
+                verdicts[key] = judge(case, Verb.OFFER).allowed
+            if verdicts[key]:
+                found.append(subject)
+        return found
 
     def could(
         self,
@@ -140,7 +164,7 @@ class Authority:
 
         Takes the same further facts as ``rule``.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             case = self._case(unit, subject, "", seats=seats, performer_may_vote=performer_may_vote)
             return self._others(unit, case, verb)
 
@@ -152,20 +176,7 @@ class Authority:
         has the task now (CLAIM or TAKE).
         """
         with self._database.unit() as unit:
-            performance = Performance(
-                instance_id=subject.instance_id,
-                release_id=subject.release_id,
-                process_key=subject.process_key,
-                node_id=subject.node_id,
-                task_id=subject.task_id,
-                verb=verb.value,
-                person=actor.person,
-                role=actor.role,
-                on_behalf_of=actor.on_behalf_of,
-                at=unit.now,
-            )
-            unit.session.add(performance)
-            unit.session.flush()
+            store.add_performance(unit.connection, subject, actor, verb, unit.now)
 
     def withdraw(self, subject: Subject) -> None:
         """Whoever had claimed the task has it no more; without other work, it never counted."""
@@ -177,7 +188,7 @@ class Authority:
 
         In which role, on whose behalf, under which release; claims given back included.
         """
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.performances_of(unit.session, instance_id, task_id)
 
     def staffing(self, release_id: str, *, at: datetime | None = None) -> list[Shortage]:
@@ -186,7 +197,7 @@ class Authority:
         Raises NotFound for the release.
         """
         matrix = self.matrix(release_id)
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             moment = at or unit.now
             return find_shortages(matrix, lambda role: self._directory.holders(role, moment))
 
@@ -242,11 +253,11 @@ def _verb(verb: Verb | str) -> Verb:
 
 
 def _deeds(unit: Unit, asked: Sequence[tuple[Subject, Matrix]]) -> list[Deed]:
-    """What was done with these tasks, and with those that exclude them."""
-    excluding = {node for subject, m in asked for node in m.separated_from(subject.node_id)}
-    instances = {subject.instance_id for subject, _matrix in asked}
-    tasks = {subject.task_id for subject, _matrix in asked}
-    return [
-        *store.deeds_with_tasks(unit.session, instances, tasks),
-        *store.deeds_with_nodes(unit.session, instances, excluding),
-    ]
+    """What was done with these tasks, and with those that exclude them, where it matters."""
+    weighed = [(s, matrix) for s, matrix in asked if matrix.looks_back(s.node_id)]
+    if not weighed:
+        return []
+    excluding = {node for subject, m in weighed for node in m.separated_from(subject.node_id)}
+    instances = {subject.instance_id for subject, _matrix in weighed}
+    tasks = {subject.task_id for subject, _matrix in weighed}
+    return store.deeds(unit.session, instances, tasks, excluding)

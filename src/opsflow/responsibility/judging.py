@@ -132,6 +132,11 @@ def _work(case: Case) -> Ruling:
     return refusal or _take(case)
 
 
+def _complete(case: Case) -> Ruling:
+    """An offered task is claimed by whoever completes it."""
+    return _claim(case) if case.subject.state == "offered" else _work(case)
+
+
 def _release(case: Case) -> Ruling:
     """Also by somebody who has lost the role meanwhile: it must not stay stuck with them.
 
@@ -337,7 +342,7 @@ _RULES: Mapping[Verb, Callable[[Case], Ruling]] = {
     Verb.TAKE: _take,
     Verb.RELEASE: _release,
     Verb.WORK: _work,
-    Verb.COMPLETE: _work,
+    Verb.COMPLETE: _complete,
     Verb.DELEGATE: _work,
     Verb.ASSIGN: _account,
     Verb.RETURN: _account,

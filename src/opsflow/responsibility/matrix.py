@@ -42,6 +42,8 @@ class Row:
     """Roles that may vote at a gate of the task, under whatever condition."""
     performer_may_vote: bool = False
     """Whether every gate of the task lets the performer vote."""
+    has_procedure: bool = False
+    """Whether the work follows a procedure, from which it can deviate."""
     source: Source = Source.NOTHING
 
     @property
@@ -69,6 +71,11 @@ class Matrix:
         """The tasks that whoever does this one may not do in the same instance."""
         together = [tasks for tasks in self.separation if node_id in tasks]
         return frozenset().union(*together) - {node_id}
+
+    def looks_back(self, node_id: str) -> bool:
+        """Whether who did what before can decide who may do something with the task."""
+        row = self.row(node_id)
+        return bool(row.voters or row.has_procedure or self.separated_from(node_id))
 
 
 def matrix_of(process: Process) -> Matrix:
@@ -99,6 +106,7 @@ def _row(node: Node, process: Process) -> Row:
         users=unique(users),
         voters=unique(role for gate in gates for role in _voters(gate)),
         performer_may_vote=bool(gates) and all(gate.performer_may_vote for gate in gates),
+        has_procedure=bool(node.controls.procedure),
         source=source,
     )
 
@@ -129,7 +137,8 @@ def _literals(*expressions: Expression | None) -> tuple[str, ...]:
 
 
 def _voters(gate: Gate) -> tuple[str, ...]:
-    return gate.voters + gate.veto + tuple(role for tier in gate.tiers for role in tier.voters)
+    above = tuple(role for tier in gate.tiers for role in tier.voters + tier.otherwise)
+    return gate.voters + gate.veto + above
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

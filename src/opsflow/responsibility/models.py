@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.errors import Invalid, WrongState
 from opsflow.events import Actor
 
@@ -23,18 +23,16 @@ class Performance(Base):
     __tablename__ = PREFIX + "performance"
     __table_args__ = (
         CheckConstraint("on_behalf_of <> person", name="behalf"),
-        Index(None, "instance_id", "task_id"),
         Index(None, "instance_id", "node_id"),
-        Index(None, "person", "at"),
     )
 
     id: Mapped[int] = mapped_column(_Counter, primary_key=True, autoincrement=True)
     """Counts up, so that what happens in one moment keeps its order."""
-    instance_id: Mapped[str]
-    release_id: Mapped[str]
+    instance_id: Mapped[str] = mapped_column(Id)
+    release_id: Mapped[str] = mapped_column(Id)
     process_key: Mapped[str]
     node_id: Mapped[str]
-    task_id: Mapped[str]
+    task_id: Mapped[str] = mapped_column(Id)
     verb: Mapped[str]
     person: Mapped[str]
     role: Mapped[str | None]
@@ -75,9 +73,9 @@ class Consultation(Base):
         ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    instance_id: Mapped[str]
-    task_id: Mapped[str]
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[str] = mapped_column(Id)
+    task_id: Mapped[str] = mapped_column(Id)
     node_id: Mapped[str]
     role: Mapped[str]
     asked_at: Mapped[datetime]

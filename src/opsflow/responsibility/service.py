@@ -22,6 +22,8 @@ class Responsibility(Authority):
     def open_consultations(self, subject: Subject) -> list[Consultation]:
         """Ask every consulted role of the matrix, as a task opens; those asked before stay."""
         row = self.row(subject)
+        if not row.consulted:
+            return []
         with self._database.unit() as unit:
             known = store.consultations_of(unit.session, subject.task_id)
             asked = {consultation.role for consultation in known if consultation.asked_by is None}
@@ -94,22 +96,25 @@ class Responsibility(Authority):
     def close_consultations(self, task_id: str) -> None:
         """The task is over; open questions need no answer any more."""
         with self._database.unit() as unit:
-            store.close_consultations(unit.session, task_id, unit.now)
+            if self.row(self._subject_of(task_id)).consulted:
+                store.close_consultations(unit.session, task_id, unit.now)
 
     def consultations(self, task_id: str) -> list[Consultation]:
         """Who was asked about a task and what they answered, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.consultations_of(unit.session, task_id)
 
     def consultations_for(self, person: str) -> list[Consultation]:
         """The open questions that a person could answer, the most urgent first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             return store.open_consultations_for(unit.session, {item.role for item in acting})
 
     def holding(self, task_id: str) -> list[Consultation]:
         """The required consultations that a task still has to wait for."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
+            if not self.row(self._subject_of(task_id)).consulted:
+                return []
             known = store.consultations_of(unit.session, task_id)
             return [consultation for consultation in known if consultation.holds(unit.now)]
 

@@ -16,7 +16,7 @@ _STATES: Mapping[Verb, frozenset[str]] = {
     Verb.ASSIGN: frozenset({"offered", "claimed"}),
     Verb.RELEASE: frozenset({"claimed"}),
     Verb.WORK: frozenset({"claimed"}),
-    Verb.COMPLETE: frozenset({"claimed"}),
+    Verb.COMPLETE: frozenset({"offered", "claimed"}),
     Verb.DELEGATE: frozenset({"claimed"}),
     Verb.RETURN: frozenset({"claimed", "in_review"}),
     Verb.VOTE: frozenset({"blocked", "in_review"}),

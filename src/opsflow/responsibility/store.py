@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, literal, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session
 
+from opsflow.db import table_of
+from opsflow.events import Actor
 from opsflow.responsibility.models import Consultation, Performance
 from opsflow.responsibility.separation import Deed
-from opsflow.responsibility.verbs import Verb
+from opsflow.responsibility.verbs import Subject, Verb
 
 CLAIMS = (Verb.CLAIM.value, Verb.TAKE.value)
+
+_ADD = insert(table_of(Performance)).inline()
 
 
 def performances_of(
@@ -25,51 +29,58 @@ def performances_of(
     return list(session.scalars(statement.order_by(Performance.id)))
 
 
-def deeds_with_tasks(
-    session: Session, instance_ids: Collection[str], task_ids: Collection[str]
-) -> list[Deed]:
-    """What was done with these tasks and still counts."""
-    return _deeds(
-        session,
-        Performance.task_id,
-        Performance.instance_id.in_(instance_ids) & Performance.task_id.in_(task_ids),
+def add_performance(
+    session: Session, subject: Subject, actor: Actor, verb: Verb, now: datetime
+) -> None:
+    """Somebody did something with a task."""
+    session.execute(
+        _ADD,
+        {
+            "instance_id": subject.instance_id,
+            "release_id": subject.release_id,
+            "process_key": subject.process_key,
+            "node_id": subject.node_id,
+            "task_id": subject.task_id,
+            "verb": verb.value,
+            "person": actor.person,
+            "role": actor.role,
+            "on_behalf_of": actor.on_behalf_of,
+            "at": now,
+        },
     )
 
 
-def deeds_with_nodes(
-    session: Session, instance_ids: Collection[str], node_ids: Collection[str]
+def deeds(
+    session: Session,
+    instance_ids: Collection[str],
+    task_ids: Collection[str],
+    node_ids: Collection[str],
 ) -> list[Deed]:
-    """What was done at these nodes of the instances and still counts.
+    """What was done with these tasks, or at these nodes of the instances, and still counts.
 
-    Each fact once, without its task: a loop may have passed the node a thousand times.
+    What was done at a node is given once, without its task: a loop may have passed it a
+    thousand times.
     """
-    if not node_ids:
-        return []
-    return _deeds(
-        session,
-        literal(""),
-        Performance.instance_id.in_(instance_ids) & Performance.node_id.in_(node_ids),
-    )
-
-
-def _deeds(
-    session: Session, task: SQLColumnExpression[str], condition: ColumnElement[bool]
-) -> list[Deed]:
+    of_task = Performance.task_id.in_(task_ids)
     rows = session.execute(
         select(
             Performance.instance_id,
-            task,
+            case((of_task, Performance.task_id)),
             Performance.process_key,
             Performance.node_id,
             Performance.verb,
             Performance.person,
             Performance.on_behalf_of,
         )
-        .where(condition, Performance.withdrawn_at.is_(None))
+        .where(
+            Performance.instance_id.in_(instance_ids),
+            of_task | Performance.node_id.in_(node_ids),
+            Performance.withdrawn_at.is_(None),
+        )
         .distinct()
     )
     return [
-        Deed(instance, task_id, process, node, Verb(verb), person, behalf)
+        Deed(instance, task_id or "", process, node, Verb(verb), person, behalf)
         for instance, task_id, process, node, verb, person, behalf in rows
     ]
 

@@ -73,7 +73,8 @@ def read_file(
         return None
     name, content = file
     name = name.strip()
-    if not name or len(name) > NAME_LIMIT or any(_is_unusable(letter) for letter in name):
+    is_name = name not in ("", ".", "..") and len(name) <= NAME_LIMIT
+    if not is_name or any(_is_unusable(letter) for letter in name):
         raise _invalid(step, f"{name[:40]!r} is not a file name of 1 to {NAME_LIMIT} characters")
     if not content:
         raise _invalid(step, f"the file {name!r} is empty")

@@ -31,7 +31,7 @@ class Holding:
         """
         try:
             with self._database.unit() as unit:
-                task = self._lock(unit, task_id)
+                task = self._tasks.lock(unit, task_id)
                 state = "suspended" if task.suspended else task.state
                 if task.suspended or task.state not in states:
                     raise WrongState("task", task.id, state.replace("_", " "), verb)
@@ -39,12 +39,6 @@ class Holding:
         except Refused as refused:
             self._record(task_id, refused)
             raise
-
-    def _lock(self, unit: Unit, task_id: str) -> Task:
-        task = self._tasks.get(task_id)
-        self._instances.lock(unit, task.instance_id)
-        unit.session.refresh(task)
-        return task
 
     def _record(self, task_id: str, refused: Refused) -> None:
         with self._database.unit() as unit:

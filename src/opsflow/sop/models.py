@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.errors import Invalid, Refused, WrongState
 from opsflow.events import Actor
 
@@ -39,7 +39,7 @@ class Deviation(Base):
         Index(None, "instance_id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey(PREFIX + "task.id"))
     instance_id: Mapped[str] = mapped_column(ForeignKey(PREFIX + "instance.id"))
     step_id: Mapped[str]
@@ -110,7 +110,7 @@ class ProcedureRecord(Base):
         CheckConstraint("state = 'done' OR number IS NULL", name="skipped"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey(PREFIX + "task.id"))
     step_id: Mapped[str]
     round: Mapped[int]
@@ -135,7 +135,7 @@ class Evidence(Base):
     __tablename__ = PREFIX + "evidence"
     __table_args__ = (Index(None, "record_id"), CheckConstraint("size > 0", name="size"))
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     record_id: Mapped[str] = mapped_column(ForeignKey(ProcedureRecord.id))
     name: Mapped[str]
     media_type: Mapped[str]

@@ -55,7 +55,7 @@ class Procedures:
 
     def steps(self, task_id: str) -> list[StepStatus]:
         """Every step of a task's procedure, in order, and where it stands. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._stand(unit, self._tasks.get(task_id))
 
     def record(
@@ -117,14 +117,14 @@ class Procedures:
 
     def deviations(self, task_id: str) -> list[Deviation]:
         """All deviations of a task, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.deviations_of(unit.session, task_id)
 
     def deviations_for(self, person: str, *, limit: int = 100) -> list[Deviation]:
         """Open deviations that a person may decide about, oldest first."""
         if not 1 <= limit <= PAGE_LIMIT:
             raise Invalid(f"A page has 1 to {PAGE_LIMIT} deviations, not {limit}.")
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             acting = self._directory.acting_roles(person, unit.now)
             roles = frozenset(each.role for each in acting)
             waiting = store.open_deviations(unit.session, _DECIDABLE)
@@ -137,7 +137,7 @@ class Procedures:
 
     def evidence(self, evidence_id: str) -> tuple[Evidence, bytes]:
         """A piece of evidence and its content. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = store.evidence_with_id(unit.session, evidence_id)
             if found is None:
                 raise NotFound("evidence", evidence_id)
@@ -191,7 +191,7 @@ class Procedures:
             self._responsibility.record(subject, actor, Verb.ACCEPT_DEVIATION)
 
     def _deviation(self, deviation_id: str) -> Deviation:
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = store.deviation(unit.session, deviation_id)
         if found is None:
             raise NotFound("deviation", deviation_id)

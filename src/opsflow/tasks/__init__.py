@@ -21,7 +21,8 @@ from opsflow.tasks.events import (
     TaskSubmitted,
 )
 from opsflow.tasks.forms import check_form, check_forms, form_of, validate
-from opsflow.tasks.models import Task, TaskCandidate, TaskOffer
+from opsflow.tasks.lists import Order, View
+from opsflow.tasks.models import Task, TaskOffer
 from opsflow.tasks.notes import Attachment, Comment, require_file
 from opsflow.tasks.opening import moment_of
 from opsflow.tasks.service import Tasks
@@ -32,12 +33,12 @@ __all__ = [
     "AttachmentAdded",
     "Comment",
     "Guard",
+    "Order",
     "State",
     "Task",
     "TaskAssigned",
     "TaskBlocked",
     "TaskCancelled",
-    "TaskCandidate",
     "TaskClaimed",
     "TaskCommented",
     "TaskCompleted",
@@ -53,6 +54,7 @@ __all__ = [
     "TaskReworked",
     "TaskSubmitted",
     "Tasks",
+    "View",
     "check_form",
     "check_forms",
     "form_of",

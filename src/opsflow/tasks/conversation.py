@@ -19,12 +19,12 @@ class Conversation(Desk):
         """Say something about a task, also when it is over. Raises Invalid for no text."""
         said = require_text("A comment", text)
         with self._hold(task_id, "comment") as (unit, task):
-            actor = self._require(unit, task, by, Verb.COMMENT)
+            actor = self._require(task, by, Verb.COMMENT)
             comment = Comment(
                 id=new_id(unit.now), task_id=task.id, person=by, text=said, at=unit.now
             )
             unit.session.add(comment)
-            self._keep(unit, task, actor, Verb.COMMENT)
+            self._keep(task, actor, Verb.COMMENT)
             unit.announce(
                 TaskCommented(actor=actor, **about(task), comment_id=comment.id, text=said)
             )
@@ -32,7 +32,7 @@ class Conversation(Desk):
 
     def comments(self, task_id: str) -> list[Comment]:
         """What was said about a task, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.comments_of(unit.session, task_id)
 
     def attach(
@@ -47,7 +47,7 @@ class Conversation(Desk):
         """Attach a file to a task one works on. Raises EvidenceInvalid."""
         require_file(name, content, media_type, self._attachment_limit)
         with self._hold(task_id, "attach") as (unit, task):
-            actor = self._require(unit, task, by, Verb.WORK)
+            actor = self._require(task, by, Verb.WORK)
             attachment = Attachment(
                 id=new_id(unit.now),
                 task_id=task.id,
@@ -59,7 +59,7 @@ class Conversation(Desk):
                 at=unit.now,
             )
             unit.session.add(attachment)
-            self._keep(unit, task, actor, Verb.WORK)
+            self._keep(task, actor, Verb.WORK)
             unit.announce(
                 AttachmentAdded(
                     actor=actor,
@@ -75,12 +75,12 @@ class Conversation(Desk):
 
     def attachments(self, task_id: str) -> list[Attachment]:
         """The files on a task, oldest first."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.attachments_of(unit.session, task_id)
 
     def attached(self, attachment_id: str) -> bytes:
         """The content of an attached file. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             attachment = unit.session.get(Attachment, attachment_id)
             if attachment is None:
                 raise NotFound("attachment", attachment_id)

@@ -60,19 +60,26 @@ class Lifecycle(Work):
                 return
             variables = self._instances.variables(resolved.instance_id, resolved.step_id)
             place = Place(before.instance_id, before.step_id, before.node_id, before.release_id)
-            self._open(unit, place, variables).draft = before.data
+            self._open(unit, place, variables, draft=before.data)
 
     def _waits(self, resolved: IncidentResolved) -> bool:
         steps = self._instances.steps(resolved.instance_id)
         return any(s.id == resolved.step_id and s.waiting is Waiting.WORK for s in steps)
 
-    def _open(self, unit: Unit, place: Place, variables: Mapping[str, object]) -> Task:
+    def _open(
+        self,
+        unit: Unit,
+        place: Place,
+        variables: Mapping[str, object],
+        draft: str | None = None,
+    ) -> None:
         content = self._definitions.content(place.release_id)
         node = content.process.nodes[place.node_id]
         row = self._responsibility.matrix(place.release_id).row(node.id)
         opening = opening_of(node, row, variables, unit.now)
         task = new_task(new_id(unit.now), place, content.key, node, opening, unit.now)
-        store.add_task(unit.session, task, opening.roles, opening.candidates)
+        task.draft = draft
+        self._add(unit, task)
         for unread in opening.unreadable:
             unit.announce(
                 TaskPlanUnreadable(
@@ -86,28 +93,35 @@ class Lifecycle(Work):
             unit.announce(TaskBlocked(**about(task), release_id=task.release_id, name=task.name))
         else:
             self._offered(unit, task, SYSTEM)
-        return task
 
     def cancel(self, cancelled: StepCancelled) -> None:
         """Reaction to a step that was withdrawn: its task is not needed any more."""
-        self._drop(cancelled.instance_id, cancelled.step_id, cancelled.reason, cancelled.actor)
+        if self._is_human(cancelled):
+            self._drop(cancelled.instance_id, cancelled.step_id, cancelled.reason, cancelled.actor)
 
     def settle(self, completed: StepCompleted) -> None:
         """Reaction to a completed step: a task still open was passed over by hand."""
-        reason = "its step was completed without it"
-        self._drop(completed.instance_id, completed.step_id, reason, completed.actor)
+        if self._is_human(completed):
+            reason = "its step was completed without it"
+            self._drop(completed.instance_id, completed.step_id, reason, completed.actor)
+
+    def _is_human(self, step: StepCompleted | StepCancelled) -> bool:
+        return self._definitions.content(step.release_id).process.nodes[step.node_id].is_human
 
     def suspend(self, suspended: InstanceSuspended) -> None:
         """Reaction to a suspended instance: nobody works on its tasks."""
-        with self._database.unit() as unit:
-            for task in store.open_tasks_of_instance(unit.session, suspended.instance_id):
-                task.suspend()
+        self._rest(suspended.instance_id, rests=True)
 
     def resume(self, resumed: InstanceResumed) -> None:
         """Reaction to a resumed instance: work goes on where it stopped."""
+        self._rest(resumed.instance_id, rests=False)
+
+    def _rest(self, instance_id: str, *, rests: bool) -> None:
         with self._database.unit() as unit:
-            for task in store.open_tasks_of_instance(unit.session, resumed.instance_id):
-                task.resume()
+            store.set_suspended(unit.session, instance_id, suspended=rests)
+            for known in unit.memory.values():
+                if isinstance(known, Task) and known.instance_id == instance_id and known.is_open:
+                    (known.suspend if rests else known.resume)()
 
     def unblock(self, task_id: str, *, actor: Actor = SYSTEM) -> Task:
         """The entry gates let a task through: it is offered."""
@@ -157,15 +171,14 @@ class Lifecycle(Work):
             return task
 
     def _offered(self, unit: Unit, task: Task, actor: Actor) -> None:
-        subject = self._subject(unit, task)
         unit.announce(
             TaskOffered(
                 actor=actor,
                 **about(task),
                 release_id=task.release_id,
                 name=task.name,
-                roles=subject.candidate_roles,
-                candidates=subject.candidates,
+                roles=task.candidate_roles,
+                candidates=task.candidates,
                 due_at=task.due_at,
                 priority=task.priority,
             )
@@ -173,8 +186,13 @@ class Lifecycle(Work):
 
     def _drop(self, instance_id: str, step_id: str, reason: str, actor: Actor) -> None:
         with self._database.unit() as unit:
-            task = store.open_task_of_step(unit.session, instance_id, step_id)
-            if task is not None:
+            held = unit.memory.get(("task of step", instance_id, step_id))
+            if isinstance(held, Task):
+                found = held.id if held.is_open else None
+            else:
+                found = store.open_task_of_step(unit.session, instance_id, step_id)
+            if found is not None:
+                task = self.lock(unit, found)
                 self._cancel(unit, task, reason, actor)
 
     def _cancel(self, unit: Unit, task: Task, reason: str, actor: Actor) -> None:
@@ -182,3 +200,4 @@ class Lifecycle(Work):
         unit.announce(
             TaskCancelled(actor=actor, **about(task), reason=reason, assignee=task.assignee)
         )
+        self._save(unit, task)

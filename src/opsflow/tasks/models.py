@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions import Release
 from opsflow.engine import decode, encode
 from opsflow.errors import Invalid, StaleRevision, WrongState
 from opsflow.events import Actor
 from opsflow.instances import Instance
+from opsflow.tasks.names import Names
 from opsflow.tasks.states import ALLOWED, EDGES, OPEN, WHILE_SUSPENDED, State
 
 PRIORITY = 50
 """The priority of a task that names none."""
 PRIORITIES = range(101)
 
-_OPEN_SQL = text("state NOT IN ('completed', 'cancelled')")
+ANYBODY = "*"
+"""Stands for everybody among those whom a task is offered to."""
+
+IS_OPEN = text("state NOT IN ('completed', 'cancelled')")
+"""Written out, as every condition of an index: with parameters it would not be used."""
+_OFFERED_SQL = text("offered_to IS NOT NULL")
+IS_HELD = text("state IN ('claimed', 'in_review')")
 _STATES_SQL = ", ".join(f"'{state}'" for state in State)
 
 
@@ -54,15 +61,29 @@ class Task(Base):
             "instance_id",
             "step_id",
             unique=True,
-            sqlite_where=_OPEN_SQL,
-            postgresql_where=_OPEN_SQL,
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
+        CheckConstraint("offered_to IS NULL OR state = 'offered'", name="offered"),
         Index(None, "instance_id", "id"),
-        Index(None, "assignee", "state", "id"),
-        Index(None, "state", "id"),
+        Index(f"ix_{PREFIX}task_open", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index(
+            f"ix_{PREFIX}task_offered",
+            "offered_to",
+            "id",
+            sqlite_where=_OFFERED_SQL,
+            postgresql_where=_OFFERED_SQL,
+        ),
+        Index(
+            f"ix_{PREFIX}task_held",
+            "assignee",
+            "id",
+            sqlite_where=IS_HELD,
+            postgresql_where=IS_HELD,
+        ),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey(Instance.id))
     release_id: Mapped[str] = mapped_column(ForeignKey(Release.id))
     """Of the process the node belongs to: a called process has its own."""
@@ -74,8 +95,12 @@ class Task(Base):
         Enum(State, native_enum=False, length=20, values_callable=lambda states: list(states))
     )
     suspended: Mapped[bool] = mapped_column(default=False)
-    open_to_all: Mapped[bool] = mapped_column(default=False)
-    """Neither a role nor a person is named for it."""
+    candidate_roles: Mapped[tuple[str, ...]] = mapped_column(Names, nullable=True)
+    """The roles that it is meant for, in order."""
+    candidates: Mapped[tuple[str, ...]] = mapped_column(Names, nullable=True)
+    """The persons that it is meant for by name, in order."""
+    offered_to: Mapped[str | None]
+    """The one holder of its offer; of several, each has a TaskOffer instead."""
     assignee: Mapped[str | None]
     assignee_role: Mapped[str | None]
     on_behalf_of: Mapped[str | None]
@@ -93,6 +118,11 @@ class Task(Base):
     round: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+
+    written_revision = 0
+    """The revision that the database has, of a task that is held to be changed."""
+    was_offered = False
+    """Whether the database has it offered."""
 
     @property
     def is_open(self) -> bool:
@@ -115,6 +145,12 @@ class Task(Base):
     def saved(self) -> dict[str, object]:
         """The draft, or what was submitted last where none was saved since."""
         return _data(self.draft if self.draft is not None else self.data)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Whose lists it is in while it is offered: roles, persons, or everybody."""
+        roles = tuple(map(holder_of_role, self.candidate_roles))
+        return (*roles, *map(holder_of_person, self.candidates)) or (ANYBODY,)
 
     def expect(self, verb: str, revision: int | None = None) -> None:
         """Raise StaleRevision or WrongState where the verb is not possible now."""
@@ -199,12 +235,12 @@ class Task(Base):
     def set_due(self, moment: datetime | None) -> None:
         """Set when it is due; None for never."""
         self._change("schedule")
-        self.due_at = moment
+        self.due_at = _in_utc(moment)
 
     def set_follow_up(self, moment: datetime | None) -> None:
         """Set when its assignee wants to see it again."""
         self._change("set a follow-up")
-        self.follow_up_at = moment
+        self.follow_up_at = _in_utc(moment)
 
     def set_priority(self, priority: int) -> None:
         """Set how urgent it is, from 0 to 100. Raises Invalid."""
@@ -227,6 +263,12 @@ class Task(Base):
     def _move(self, verb: str) -> None:
         self._change(verb)
         self.state = EDGES[verb][self.state]
+        self.offer()
+
+    def offer(self) -> None:
+        """Show it to its one holder, or to nobody; several are written beside it."""
+        only = self.state is State.OFFERED and len(self.holders) == 1
+        self.offered_to = self.holders[0] if only else None
 
     def _give_to(self, performer: Actor, now: datetime) -> None:
         self.assignee, self.assignee_role = performer.person, performer.role
@@ -241,25 +283,26 @@ class Task(Base):
 
 
 class TaskOffer(Base):
-    """A role whose holders may take a task."""
+    """One of several holders of a task's offer; there while the task is offered."""
 
     __tablename__ = PREFIX + "task_offer"
-    __table_args__ = (Index(None, "role", "task_id"),)
 
-    task_id: Mapped[str] = mapped_column(ForeignKey(Task.id), primary_key=True)
-    role: Mapped[str] = mapped_column(primary_key=True)
-    position: Mapped[int]
+    holder: Mapped[str] = mapped_column(primary_key=True)
+    task_id: Mapped[str] = mapped_column(ForeignKey(Task.id), primary_key=True, index=True)
 
 
-class TaskCandidate(Base):
-    """A person who may take a task by name."""
+def holder_of_role(role: str) -> str:
+    """How a role is written among the holders of an offer."""
+    return f"r:{role}"
 
-    __tablename__ = PREFIX + "task_candidate"
-    __table_args__ = (Index(None, "person", "task_id"),)
 
-    task_id: Mapped[str] = mapped_column(ForeignKey(Task.id), primary_key=True)
-    person: Mapped[str] = mapped_column(primary_key=True)
-    position: Mapped[int]
+def holder_of_person(person: str) -> str:
+    """How a person is written among the holders of an offer."""
+    return f"p:{person}"
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def require_priority(priority: int) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsflow.db import PREFIX, Base
+from opsflow.db import PREFIX, Base, Id
 from opsflow.definitions import Blob
 from opsflow.errors import EvidenceInvalid, Invalid
 from opsflow.tasks.models import Task
@@ -32,7 +32,7 @@ class Comment(Base):
         Index(None, "task_id", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey(Task.id))
     person: Mapped[str]
     text: Mapped[str]
@@ -48,7 +48,7 @@ class Attachment(Base):
         Index(None, "task_id", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey(Task.id))
     name: Mapped[str]
     media_type: Mapped[str]

@@ -40,11 +40,6 @@ class Opening:
     priority: int = PRIORITY
     unreadable: list[Unreadable] = field(default_factory=list)
 
-    @property
-    def names_nobody(self) -> bool:
-        """Whether neither a role nor a person is named."""
-        return not self.roles and not self.candidates
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -61,7 +56,7 @@ def new_task(
 ) -> Task:
     """The task of a step: blocked where the node has an entry gate, else offered."""
     is_blocked = any(gate.at == "entry" for gate in node.controls.gates)
-    return Task(
+    task = Task(
         id=id,
         instance_id=place.instance_id,
         release_id=place.release_id,
@@ -70,13 +65,19 @@ def new_task(
         node_id=place.node_id,
         name=node.label,
         state=State.BLOCKED if is_blocked else State.OFFERED,
-        open_to_all=opening.names_nobody,
+        suspended=False,
+        candidate_roles=opening.roles,
+        candidates=opening.candidates,
         offered_at=None if is_blocked else now,
         due_at=opening.due_at,
         follow_up_at=opening.follow_up_at,
         priority=opening.priority,
+        round=1,
+        revision=1,
         created_at=now,
     )
+    task.offer()
+    return task
 
 
 def opening_of(node: Node, row: Row, variables: Mapping[str, object], now: datetime) -> Opening:

@@ -7,7 +7,7 @@ from datetime import datetime
 from opsflow.db import Unit
 from opsflow.events import Actor
 from opsflow.responsibility import Verb
-from opsflow.tasks.desk import Desk, about
+from opsflow.tasks.desk import Desk, about, subject_of
 from opsflow.tasks.events import TaskAssigned, TaskDelegated, TaskPlanned, TaskReturned
 from opsflow.tasks.models import Task
 from opsflow.tasks.notes import require_text
@@ -20,10 +20,10 @@ class Steering(Desk):
     def assign(self, task_id: str, *, to: str, by: str, revision: int | None = None) -> Task:
         """Give an offered or claimed task to a person who may do it."""
         with self._hold(task_id, "assign", revision, by=by) as (unit, task):
-            actor = self._require(unit, task, by, Verb.ASSIGN)
-            performer = self._receiver(unit, task, to)
+            actor = self._require(task, by, Verb.ASSIGN)
+            performer = self._require(task, to, Verb.TAKE)
             previous = task.assignee
-            self._hand_over(unit, task, actor, Verb.ASSIGN, performer)
+            self._hand_over(task, actor, Verb.ASSIGN, performer)
             task.assign(performer, unit.now)
             unit.announce(
                 TaskAssigned(
@@ -40,9 +40,9 @@ class Steering(Desk):
     def delegate(self, task_id: str, *, to: str, by: str, revision: int | None = None) -> Task:
         """Hand a task one has claimed to somebody else who may do it."""
         with self._hold(task_id, "delegate", revision, by=by) as (unit, task):
-            actor = self._require(unit, task, by, Verb.DELEGATE)
-            performer = self._receiver(unit, task, to)
-            self._hand_over(unit, task, actor, Verb.DELEGATE, performer)
+            actor = self._require(task, by, Verb.DELEGATE)
+            performer = self._require(task, to, Verb.TAKE)
+            self._hand_over(task, actor, Verb.DELEGATE, performer)
             task.delegate(performer, unit.now)
             unit.announce(
                 TaskDelegated(
@@ -59,10 +59,10 @@ class Steering(Desk):
         """Take a claimed or submitted task back and offer it anew."""
         said = require_text("The reason for a return", reason)
         with self._hold(task_id, "return", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.RETURN)
+            actor = self._require(task, by, Verb.RETURN)
             previous, was_in_review = str(task.assignee), task.state is State.IN_REVIEW
-            self._keep(unit, task, actor, Verb.RETURN)
-            self._responsibility.withdraw(self._subject(unit, task))
+            self._keep(task, actor, Verb.RETURN)
+            self._responsibility.withdraw(subject_of(task))
             task.return_(unit.now)
             unit.announce(
                 TaskReturned(
@@ -80,7 +80,7 @@ class Steering(Desk):
     ) -> Task:
         """Set when a task is due; None for never."""
         with self._hold(task_id, "schedule", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.SCHEDULE)
+            actor = self._require(task, by, Verb.SCHEDULE)
             task.set_due(moment)
             return self._planned(unit, task, actor, Verb.SCHEDULE)
 
@@ -89,7 +89,7 @@ class Steering(Desk):
     ) -> Task:
         """Set how urgent a task is, from 0 to 100."""
         with self._hold(task_id, "schedule", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.SCHEDULE)
+            actor = self._require(task, by, Verb.SCHEDULE)
             task.set_priority(priority)
             return self._planned(unit, task, actor, Verb.SCHEDULE)
 
@@ -98,24 +98,18 @@ class Steering(Desk):
     ) -> Task:
         """Set when its assignee wants to see a task again."""
         with self._hold(task_id, "set a follow-up", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.WORK)
+            actor = self._require(task, by, Verb.WORK)
             task.set_follow_up(moment)
             return self._planned(unit, task, actor, Verb.WORK)
 
-    def _receiver(self, unit: Unit, task: Task, person: str) -> Actor:
-        """The role that a person would do the task in. Raises Refused where there is none."""
-        return self._require(unit, task, person, Verb.TAKE)
-
-    def _hand_over(
-        self, unit: Unit, task: Task, actor: Actor, verb: Verb, performer: Actor
-    ) -> None:
+    def _hand_over(self, task: Task, actor: Actor, verb: Verb, performer: Actor) -> None:
         """Who had it has it no more, as far as separation of duties goes, and who has it now."""
-        self._responsibility.withdraw(self._subject(unit, task))
-        self._keep(unit, task, actor, verb)
-        self._keep(unit, task, performer, Verb.TAKE)
+        self._responsibility.withdraw(subject_of(task))
+        self._keep(task, actor, verb)
+        self._keep(task, performer, Verb.TAKE)
 
     def _planned(self, unit: Unit, task: Task, actor: Actor, verb: Verb) -> Task:
-        self._keep(unit, task, actor, verb)
+        self._keep(task, actor, verb)
         unit.announce(
             TaskPlanned(
                 actor=actor,

@@ -8,11 +8,12 @@ from opsflow.db import Unit
 from opsflow.errors import RequirementsOpen
 from opsflow.events import Actor
 from opsflow.responsibility import Verb
-from opsflow.tasks.desk import Desk, about
+from opsflow.tasks.desk import Desk, about, subject_of
 from opsflow.tasks.events import TaskClaimed, TaskCompleted, TaskReleased, TaskSubmitted
 from opsflow.tasks.forms import form_of, validate
 from opsflow.tasks.forms.data import plain
 from opsflow.tasks.models import Task
+from opsflow.tasks.states import State
 
 
 class Work(Desk):
@@ -21,17 +22,20 @@ class Work(Desk):
     def claim(self, task_id: str, *, by: str, revision: int | None = None) -> Task:
         """Take an offered task. Raises WrongState when somebody else was first."""
         with self._hold(task_id, "claim", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.CLAIM)
-            task.claim(actor, unit.now)
-            self._keep(unit, task, actor, Verb.CLAIM)
-            unit.announce(TaskClaimed(actor=actor, **about(task)))
+            actor = self._require(task, by, Verb.CLAIM)
+            self._claim(unit, task, actor)
+            self._keep(task, actor, Verb.CLAIM)
             return task
+
+    def _claim(self, unit: Unit, task: Task, actor: Actor) -> None:
+        task.claim(actor, unit.now)
+        unit.announce(TaskClaimed(actor=actor, **about(task)))
 
     def release(self, task_id: str, *, by: str, revision: int | None = None) -> Task:
         """Put a claimed task back into the offer; a draft stays with it."""
         with self._hold(task_id, "release", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.RELEASE)
-            self._responsibility.withdraw(self._subject(unit, task))
+            actor = self._require(task, by, Verb.RELEASE)
+            self._responsibility.withdraw(subject_of(task))
             task.release(unit.now)
             unit.announce(TaskReleased(actor=actor, **about(task)))
             return task
@@ -40,12 +44,12 @@ class Work(Desk):
         self, task_id: str, *, by: str, data: Mapping[str, object], revision: int | None = None
     ) -> Task:
         """Keep unfinished form data; it is not checked against the form yet."""
-        with self._hold(task_id, "save a draft", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.WORK)
+        with self._hold(task_id, "save a draft", revision) as (_, task):
+            actor = self._require(task, by, Verb.WORK)
             plain(data, form=task.node_id)
             task.save_draft(data)
             if not self._has_worked(task, by):
-                self._keep(unit, task, actor, Verb.WORK)
+                self._keep(task, actor, Verb.WORK)
             return task
 
     def complete(
@@ -58,14 +62,17 @@ class Work(Desk):
     ) -> Task:
         """Hand in the work: it is completed, or in review where it has an exit gate.
 
-        Without ``data`` the draft is handed in, or what was handed in before a rework.
-        Raises FormInvalid, then RequirementsOpen with everything that is still missing.
+        An offered task is claimed in the same step, by the rules of a claim. Without ``data``
+        the draft is handed in, or what was handed in before a rework. Raises FormInvalid,
+        then RequirementsOpen with everything that is still missing.
         """
-        with self._hold(task_id, "complete", revision) as (unit, task):
-            actor = self._require(unit, task, by, Verb.COMPLETE)
+        with self._hold(task_id, "complete", revision, claims=True) as (unit, task):
+            actor = self._require(task, by, Verb.COMPLETE)
+            if task.state is State.OFFERED:
+                self._claim(unit, task, actor)
             submitted = task.saved if data is None else data
             self._check(unit, task, submitted)
-            self._keep(unit, task, actor, Verb.COMPLETE)
+            self._keep(task, actor, Verb.COMPLETE)
             if any(gate.at == "exit" for gate in self._node(task).controls.gates):
                 self._submit(unit, task, submitted, actor)
             else:
@@ -117,4 +124,5 @@ class Work(Desk):
                 round=task.round,
             )
         )
+        self._save(unit, task)
         self._instances.complete_step(task.instance_id, task.step_id, data, actor=actor)

@@ -51,9 +51,10 @@ def test_check_names_what_is_wrong_and_stores_nothing(run: Run, folder: Path) ->
 
 
 def test_check_needs_a_database_only_to_know_roles(run: Run) -> None:
-    assert "0 errors, 0 other findings" in run("check", "bpmn/procurement.bpmn").out
+    files = ("bpmn/authority.dmn", "bpmn/procurement.bpmn")
+    assert "0 errors, 0 other findings" in run("check", *files).out
     run("init")
-    assert "opsflow.matrix.unknown-role" in run("check", "bpmn/procurement.bpmn").out
+    assert "opsflow.matrix.unknown-role" in run("check", *files).out
 
 
 def test_a_model_with_errors_is_not_deployed(office: Run, folder: Path) -> None:
@@ -65,14 +66,22 @@ def test_a_model_with_errors_is_not_deployed(office: Run, folder: Path) -> None:
 
 
 def test_the_same_content_is_deployed_once(office: Run) -> None:
-    again = office("deploy", "bpmn/procurement.bpmn", "--by", "ping")
-    assert "version 1: was deployed before" in again.out
+    again = office("deploy", "bpmn/authority.dmn", "bpmn/procurement.bpmn", "--by", "ping")
+    assert "procurement version 1: was deployed before" in again.out
+    assert "decision purchase_authority version 1: was deployed before" in again.out
+
+
+def test_a_process_without_its_table_says_what_is_missing(run: Run) -> None:
+    run("init")
+    ended = run("deploy", "bpmn/procurement.bpmn", "--by", "ping")
+    assert ended.code == 1
+    assert "opsflow.call.unknown-decision" in run("check", "bpmn/procurement.bpmn").out
 
 
 def test_a_decision_is_deployed_and_asked(office: Run) -> None:
     assert office("check", "bpmn/authority.dmn").code == 0
     made = office("deploy", "bpmn/authority.dmn", "--by", "ping")
-    assert "decision purchase_authority version 1: deployed" in made.out
+    assert "decision purchase_authority version 1: was deployed before" in made.out
     asked = office(
         "decide",
         "purchase_authority",
@@ -83,7 +92,7 @@ def test_a_decision_is_deployed_and_asked(office: Run) -> None:
         "--var",
         "category=it",
     )
-    assert "Purchase authority: finance_manager" in asked.out
+    assert "Purchase authority: department_head, finance_manager" in asked.out
     assert "rules 2 (middle)" in asked.out
     assert "purchase_authority" in office("decisions").out
     assert office("decide", "nothing", "--by", "bo").code == 5
@@ -225,7 +234,7 @@ def test_an_edited_event_is_found(office: Run, folder: Path) -> None:
     assert office("verify").code == 0
     connection = sqlite3.connect(folder / "opsflow.db")
     with connection:
-        edit = "UPDATE opsflow_event SET person = 'mei' WHERE type = 'InstanceStarted'"
+        edit = "UPDATE opsflow_event SET person = 'mei' WHERE position = 1"
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute(edit)
         guards = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")

@@ -10,14 +10,28 @@ import pytest
 from opsflow.app import Opsflow
 from opsflow.errors import Conflict, Refused
 from tests.integration.approvals.conftest import Start, Work, gate
+from tests.unit.decisions.models import data, decision, source, table
 
 TIER = '<opsflow:tier when="= amount &gt; 2" voters="cfo"/>'
 RULES = {
     "all": gate("finance legal", tiers=TIER),
     "any with veto": gate("finance cfo", "any", veto="legal"),
     "committee": gate("board", "quorum", votes="3"),
+    "by a table": gate("board", tiers='<opsflow:tier decision="authority"/>'),
     "two gates": gate("finance", id="one") + gate("legal cfo", "sequence", id="two"),
 }
+TABLE = source(
+    data("amount", "number"),
+    decision(
+        "authority",
+        table(
+            ["amount: number"],
+            [": string"],
+            ['< 1 => "finance"', '[1..3] => "finance, legal"', '> 3 => "cfo"'],
+        ),
+        inputs=["amount"],
+    ),
+)
 VOTERS = ["fay", "fox", "leo", "cid", "two", "all", "b1", "b2", "b3", "b4", "b5"]
 
 
@@ -56,8 +70,11 @@ def step(work: Work, random: Random, amount: int) -> int:
 
 
 @pytest.mark.parametrize("rules", RULES)
-def test_a_walk_ends_approved_and_never_breaks_a_rule(behind: Start, rules: str) -> None:
+def test_a_walk_ends_approved_and_never_breaks_a_rule(
+    flow: Opsflow, behind: Start, rules: str
+) -> None:
     random, amount = Random(rules), 0
+    flow.definitions.deploy(TABLE, by="mia")
     work = behind(RULES[rules], {"start": 0}).submit(amount=amount)
     for _ in range(200):
         check(work)

@@ -41,7 +41,10 @@ def test_changed_content_is_the_next_version_and_latest(flow: Opsflow) -> None:
     assert flow.definitions.files(flow.definitions.release("order", 1).id) == {
         "process.bpmn": ORDER
     }
-    assert len(flow.history.of_stream("process:order")) == 2
+    assert [entry.type for entry in flow.history.of_stream("process:order")] == [
+        "OwnerAdded",
+        *["ReleaseDeployed", "ReleasePublished"] * 2,
+    ]
 
 
 def test_checking_stores_nothing(flow: Opsflow) -> None:

@@ -15,11 +15,12 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from opsflow.app import Opsflow
 from opsflow.errors import ConfigurationInvalid
 from opsflow.instances import ServiceCall
+from opsflow.jobs import Job
 from tests.databases import Postgres, SQLite
 from tests.integration.jobs.processes import BRIEF, CALLING, CHAIN, PARALLEL
 
@@ -222,7 +223,7 @@ def test_a_killed_worker_loses_nothing(flow: Opsflow, place: Place, tmp_path: Pa
     assert killed.wait(60) == -signal.SIGKILL
     with flow.engine.begin() as connection:
         # As if half a minute had gone by, after which its lease is over.
-        connection.execute(text("UPDATE opsflow_job SET lease_until = created_at"))
+        connection.execute(update(Job).values(lease_until=Job.created_at))
     flow.handler("call", backoff=timedelta(seconds=0.1))(lambda _call: {"by": "another"})
     with working(flow):
         until(lambda: flow.jobs.find() == [] or flow.jobs.find()[0].failures)
@@ -238,7 +239,8 @@ def test_a_job_that_the_engine_has_lost_is_told_of_again(flow: Opsflow) -> None:
     run = flow.instances.start("calling", by="ann").id
     with flow.engine.begin() as connection:
         assert connection.execute(text("DELETE FROM procrastinate_jobs")).rowcount == 1
-        connection.execute(text("UPDATE opsflow_job SET due_at = due_at - interval '1 minute'"))
+        past = flow.instances.get(run).started_at - timedelta(minutes=1)
+        connection.execute(update(Job).values(due_at=past))
     with working(flow):
         until(lambda: ended(flow, run))
     with flow.engine.connect() as connection:

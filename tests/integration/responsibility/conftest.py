@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,8 @@ from opsflow.events import Event
 from opsflow.history import append
 from opsflow.people import People
 from opsflow.responsibility import Matrix, Responsibility, Row, Source, Subject
+
+T1, T2, T3, I1, I2, R1 = (str(UUID(int=number)) for number in range(1, 7))
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -60,11 +63,11 @@ class Desk:
         return self.tasks[task_id]
 
 
-def subject(task_id: str, node_id: str, instance_id: str = "i1") -> Subject:
+def subject(task_id: str, node_id: str, instance_id: str = I1) -> Subject:
     return Subject(
         task_id=task_id,
         instance_id=instance_id,
-        release_id="r1",
+        release_id=R1,
         process_key="buying",
         node_id=node_id,
         state="offered",
@@ -92,7 +95,7 @@ def desk(url: str, clock: ManualClock) -> Iterator[Desk]:
         subject_of=lambda task_id: made[0].task(task_id),
         lock=lambda _unit, instance_id: locked.append(instance_id),
     )
-    tasks = {"t1": subject("t1", "sign"), "t2": subject("t2", "pay")}
+    tasks = {T1: subject(T1, "sign"), T2: subject(T2, "pay")}
     made.append(Desk(responsibility, people, database, clock, tasks, announced, locked))
     with database.transaction():
         for role in sorted(set(ROLES.values())):

@@ -8,7 +8,7 @@ import pytest
 
 from opsflow.errors import Invalid
 from opsflow.tasks import Task
-from opsflow.tasks.store import Order
+from opsflow.tasks.lists import Order
 from tests.integration.tasks.conftest import RACI, Office
 from tests.models import human, simple
 

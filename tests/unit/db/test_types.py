@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from opsflow.db import KEY_LIMIT, require_key
-from opsflow.db.types import Moment, PlainText, Unstorable
+from opsflow.db.types import Id, Moment, PlainText, Unstorable
 from opsflow.errors import Invalid
 from opsflow.texts import is_storable, storable
 
@@ -57,5 +58,44 @@ def test_a_moment_without_a_place_in_utc_is_refused(moment: datetime) -> None:
 def test_a_moment_elsewhere_is_kept_in_utc() -> None:
     there = datetime(2026, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))
     assert Moment().process_bind_param(there, POSTGRES) == there.astimezone(UTC)
-    in_utc = there.astimezone(UTC)
-    assert Moment().process_bind_param(there, SQLITE) == in_utc.replace(tzinfo=None)
+    kept = Moment().process_bind_param(there, SQLITE)
+    assert kept == there.timestamp() * 1_000_000
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_moment_comes_back_to_the_microsecond(moment: datetime) -> None:
+    for dialect in DIALECTS:
+        kept = Moment().process_bind_param(moment, dialect)
+        assert Moment().process_result_value(kept, dialect) == moment
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
+def test_moments_sort_on_sqlite_as_they_follow_each_other(a: datetime, b: datetime) -> None:
+    kept_a, kept_b = (Moment().process_bind_param(moment, SQLITE) for moment in (a, b))
+    assert isinstance(kept_a, int)
+    assert isinstance(kept_b, int)
+    assert (kept_a < kept_b) == (a < b)
+
+
+@given(st.uuids())
+def test_an_identifier_comes_back_as_the_same_text(id: UUID) -> None:
+    assert Id().process_bind_param(str(id), POSTGRES) == str(id)
+    assert Id().process_bind_param(str(id), SQLITE) == id.bytes
+    assert Id().process_result_value(id.bytes, SQLITE) == str(id)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ann",
+        "\x00",
+        "é" * 36,
+        "0" * 32,
+        "{" + str(UUID(int=7)) + "}",
+        str(UUID(int=0xAB)).upper(),
+    ],
+)
+def test_a_text_that_is_no_identifier_stands_for_one_that_nothing_has(text: str) -> None:
+    assert Id().process_bind_param(text, SQLITE) == bytes(16)
+    assert Id().process_bind_param(text, POSTGRES) == str(UUID(int=0))

@@ -92,6 +92,10 @@ def test_loops() -> None:
     [
         ("1 +", "dmn.expression.syntax"),
         (literal("1", expressionLanguage="javascript"), "dmn.expression.language"),
+        (
+            '<literalExpression><importedValues locationURI="other.xml"/></literalExpression>',
+            "dmn.expression.imported",
+        ),
         ("<conditional/>", "dmn.expression.unknown"),
         ("<invocation/>", "dmn.expression.unknown"),
         (table(["1"], [""], ["- | - => 1"]), "dmn.table.shape"),

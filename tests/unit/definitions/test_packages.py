@@ -84,3 +84,42 @@ def test_files_that_nothing_reads_are_told() -> None:
     unknown = ("README.txt", "Forms/x.json", "forms/x.yaml", "responsibility.csv", "x/a.csv")
     package = open_package(zipped(dict.fromkeys(known + unknown, b"x")))
     assert {finding.file for finding in package.ignored} == set(unknown)
+
+
+def test_several_files_are_what_they_are_in_a_zip(tmp_path: Path) -> None:
+    for name, content in (("a.bpmn", b"1"), ("t.dmn", b"2")):
+        (tmp_path / name).write_bytes(content)
+    package = open_package([tmp_path / "t.dmn", str(tmp_path / "a.bpmn")])
+    assert (
+        package.content_hash == open_package(zipped({"a.bpmn": b"1", "t.dmn": b"2"})).content_hash
+    )
+    assert (package.models, list(package.decisions)) == (["a.bpmn"], ["t.dmn"])
+
+
+def test_one_file_in_a_list_is_that_file(tmp_path: Path) -> None:
+    (tmp_path / "a.bpmn").write_bytes(b"1")
+    path = tmp_path / "a.bpmn"
+    assert open_package([path]).content_hash == open_package(path).content_hash
+
+
+def test_files_that_do_not_go_together_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    files = {"a.bpmn": b"1", "other/a.bpmn": b"2", "p.zip": zipped({"b.bpmn": b"3"})}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    one, two, whole = (tmp_path / name for name in files)
+
+    def refused(*paths: Path) -> str:
+        with pytest.raises(ModelRejected) as caught:
+            open_package(paths)
+        return caught.value.findings[0].rule
+
+    assert refused(one, two) == "opsflow.package.duplicate"
+    assert refused(one, whole) == "opsflow.package.broken"
+    with pytest.raises(NotFound):
+        open_package([one, tmp_path / "none.bpmn"])
+    (tmp_path / "c.bpmn").write_bytes(b"4")
+    monkeypatch.setattr(packages, "MAX_PACKAGE", 1)
+    assert refused(one, tmp_path / "c.bpmn") == "opsflow.package.too-large"

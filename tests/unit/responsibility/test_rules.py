@@ -119,8 +119,19 @@ def test_only_the_accountable_steers(verb: Verb, role: str) -> None:
 @pytest.mark.parametrize("verb", [*WORKING, Verb.RELEASE])
 def test_only_the_assignee_works(verb: Verb) -> None:
     assert judge(case("ada", "buyer", subject=CLAIMED), verb).allowed
-    for other in (case("bob", "buyer", "boss", subject=CLAIMED), case("bob", "buyer")):
-        assert answer(judge(other, verb)) == (False, "assignee.only")
+    claimed_by_another = case("bob", "buyer", "boss", subject=CLAIMED)
+    assert answer(judge(claimed_by_another, verb)) == (False, "assignee.only")
+
+
+@pytest.mark.parametrize("verb", [verb for verb in WORKING if verb is not Verb.COMPLETE])
+def test_nobody_works_before_somebody_has_claimed(verb: Verb) -> None:
+    assert answer(judge(case("bob", "buyer"), verb)) == (False, "assignee.only")
+
+
+@pytest.mark.parametrize(("role", "allowed"), [("buyer", True), ("desk", False)])
+def test_an_offered_task_is_completed_by_whoever_may_claim_it(role: str, allowed: bool) -> None:
+    rulings = [judge(case("bob", role), verb) for verb in (Verb.CLAIM, Verb.COMPLETE)]
+    assert [answer(ruling) for ruling in rulings] == [(allowed, "raci.responsible")] * 2
 
 
 @pytest.mark.parametrize("verb", WORKING)

@@ -54,11 +54,10 @@ def test_a_task_without_an_assignment_is_offered_to_the_responsible_roles() -> N
     opening = opened(("buyer", "planner"))
     assert (opening.roles, opening.candidates) == (("buyer", "planner"), ())
     assert (opening.due_at, opening.follow_up_at, opening.priority) == (None, None, 50)
-    assert not opening.names_nobody
 
 
 def test_a_task_that_names_nobody_says_so() -> None:
-    assert opened().names_nobody
+    assert (opened().roles, opened().candidates) == ((), ())
 
 
 def test_the_matrix_decides_over_the_groups_of_another_tool() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from opsflow.decisions.nodes import Broken, Source, Typed
 from opsflow.decisions.reading import Element
-from opsflow.decisions.rules import LANGUAGE, SYNTAX, Rule
+from opsflow.decisions.rules import IMPORTED, LANGUAGE, SYNTAX, Rule
 from opsflow.decisions.types import Allowed, Types, read_allowed
 from opsflow.feel import FeelError
 from opsflow.feel.embedding import Node, TypeOf, Vocabulary
@@ -55,6 +55,10 @@ class Site:
         return self.names.tests("-") if found is None else found
 
     def _read(self, element: Element, parse: Callable[[str], Node]) -> Node | None:
+        imported = element.first("importedValues")
+        if imported is not None:
+            where = imported.get("locationURI") or imported.get("namespace") or "another file"
+            return self.broken(IMPORTED, f"the expression stands in {where}", imported.line)
         language = element.get("expressionLanguage") or self.language
         if "feel" not in language.lower():
             return self.broken(LANGUAGE, f"{language} is not FEEL", element.line)

@@ -17,12 +17,14 @@ from opsflow.feel.operators import calculate, order
 from opsflow.feel.values import NUMBERS, Value, YearsMonthsDuration, kind
 
 LIBRARY: Library = Library()
+_DURATIONS = (timedelta, YearsMonthsDuration)
+_add = NUMBERS.add
 
 
 def _numbers(run: Run, items: list[Value]) -> list[Decimal]:
     """The elements as numbers. Raises FeelTypeError unless they are, and when there are none."""
     run.scan(len(items))
-    numbers = [item for item in items if isinstance(item, Decimal)]
+    numbers = [item for item in items if type(item) is Decimal]
     if len(numbers) < len(items):
         stranger = next(item for item in items if not isinstance(item, Decimal))
         raise FeelTypeError(f"list must hold numbers, not {kind(stranger)}")
@@ -58,7 +60,7 @@ def maximum(run: Run, items: list[Value]) -> Value:
 
 
 def _total(run: Run, items: list[Value]) -> Value:
-    if items and isinstance(items[0], timedelta | YearsMonthsDuration):
+    if items and isinstance(items[0], _DURATIONS):
         run.scan(len(items))
         total: Value = items[0]
         for item in items[1:]:
@@ -66,7 +68,7 @@ def _total(run: Run, items: list[Value]) -> Value:
             if total is None:
                 raise FeelTypeError("list must hold durations of one kind")
         return total
-    return _fold(_numbers(run, items), NUMBERS.add)
+    return _fold(_numbers(run, items), _add)
 
 
 def _fold(numbers: list[Decimal], step: Callable[[Decimal, Decimal], Decimal]) -> Decimal:

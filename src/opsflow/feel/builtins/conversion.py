@@ -20,7 +20,10 @@ from opsflow.feel.syntax import AtLiteral, Call, Literal, Name, Negative, Node, 
 from opsflow.feel.values import NUMBERS, Range, Value, YearsMonthsDuration, kind
 
 LIBRARY: Library = Library()
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Half a range, which only a text may have (DMN 1.5 §10.3.1.2, rule 66).
+_NO_START = re.compile(r"\s*([(\]])\s*\.\.")
+_NO_END = re.compile(r"\.\.\s*([)\[])\s*\Z")
 _TEMPORAL_CALLS = frozenset({"date", "time", "date and time", "duration"})
 
 
@@ -173,7 +176,12 @@ def to_string(run: Run, value: Value) -> Value:
 
 @LIBRARY.charged("range", "from: string")
 def to_range(run: Run, text: str) -> Value:
-    """A range from its text, whose ends are literals."""
+    """A range from its text, whose ends are literals; an open end may be left out."""
+    start, end = _NO_START.match(text), _NO_END.search(text)
+    if start and not end:
+        text = f"{start[1]}null..{text[start.end() :]}"
+    elif end and not start:
+        text = f"{text[: end.start()]}..null{end[1]}"
     try:
         node = parse(text, tuple(_TEMPORAL_CALLS), run.limits)
     except FeelSyntaxError as error:

@@ -28,7 +28,10 @@ def _offset(position: Decimal, size: int) -> int:
 def list_contains(run: Run, items: list[Value], element: Value) -> Value:
     """Whether an element of the list equals a value."""
     run.scan(len(items))
-    return any(equal(run, item, element) is True for item in items)
+    for item in items:  # noqa: SIM110 a generator costs more than most lists are long
+        if equal(run, item, element) is True:
+            return True
+    return False
 
 
 @LIBRARY.pure("count", "list: list")
@@ -51,9 +54,9 @@ def sublist(run: Run, items: list[Value], start: Decimal, length: Decimal | None
 
 
 @LIBRARY.charged("append", "list: list, item: any", variadic=True)
-def append(run: Run, items: list[Value], added: Value) -> Value:
+def append(run: Run, items: list[Value], added: list[Value]) -> Value:
     """The list with items after it."""
-    return concatenate(run, [items, added if isinstance(added, list) else [added]])
+    return concatenate(run, [items, added])
 
 
 @LIBRARY.charged("concatenate", "list: list", variadic=True)

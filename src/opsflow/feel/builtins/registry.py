@@ -25,10 +25,11 @@ from opsflow.feel.values import (
     kind_of_type,
 )
 
+PythonTypes: TypeAlias = frozenset[type]
 Action: TypeAlias = Callable[..., Value]
 _Declared = TypeVar("_Declared", bound=Action)
 
-_TYPES: dict[str, frozenset[type]] = {
+_TYPES: dict[str, PythonTypes] = {
     "number": frozenset({Decimal}),
     "string": frozenset({str}),
     "boolean": frozenset({bool}),
@@ -49,12 +50,16 @@ _TYPES: dict[str, frozenset[type]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter; an optional one may be left out, a nullable one may be null."""
+    """One parameter; an optional one may be left out, a nullable one may be null.
+
+    A value of one of the Python `types` is taken as it is.
+    """
 
     name: str
     type: str
     optional: bool
     nullable: bool
+    types: PythonTypes
 
     def accept(self, value: Value) -> Value:
         """The argument as this parameter takes it. Raises FeelTypeError when it does not."""
@@ -72,35 +77,49 @@ class Parameter:
         """Whether an argument of a type may fit; a list may hold just what does."""
         if given in (None, "list") or self.type in ("any", "list") or given == self.type:
             return True
-        return any(kind_of_type(member) == given for member in _TYPES.get(self.type, ()))
+        return any(kind_of_type(member) == given for member in self.types)
 
     def _fits(self, value: Value) -> bool:
         if self.type == "function":
             return isinstance(value, Function)
-        return type(value) in _TYPES[self.type]
+        return type(value) in self.types
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Parameters and what they are given to; a variadic one takes any number for its last."""
+    """Parameters and what they are given to; a variadic one takes any number for its last.
+
+    `least` is the number of parameters that are not optional.
+    """
 
     parameters: tuple[Parameter, ...]
     action: Action
     variadic: bool
     charged: bool
+    least: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters."""
+        return tuple(parameter.name for parameter in self.parameters)
 
     def apply(self, run: Run, arguments: list[Value]) -> Value:
         """The result for positional arguments, of which it takes so many. Raises FeelTypeError."""
         if self.variadic:
             arguments = self._gather(arguments)
+        for place, value in enumerate(arguments):
+            if type(value) not in self.parameters[place].types:
+                arguments = self._accepted(arguments)
+                break
+        return self.action(run, *arguments) if self.charged else self.action(*arguments)
+
+    def _accepted(self, arguments: list[Value]) -> list[Value]:
         pairs = zip(self.parameters, arguments, strict=False)
-        return self._act(run, [parameter.accept(value) for parameter, value in pairs])
+        return [parameter.accept(value) for parameter, value in pairs]
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
-        most = len(self.parameters)
-        least = sum(1 for parameter in self.parameters if not parameter.optional)
-        return count >= least and (self.variadic or count <= most)
+        return self.least <= count and (self.variadic or count <= len(self.parameters))
 
     def could_take(self, kinds: list[str | None]) -> bool:
         """Whether each parameter may accept an argument of the type that stands in its place."""
@@ -117,8 +136,7 @@ class Signature:
 
     def apply_named(self, run: Run, arguments: Context) -> Value:
         """The result for named arguments. Raises FeelTypeError."""
-        names = {parameter.name for parameter in self.parameters}
-        unknown = arguments.keys() - names
+        unknown = arguments.keys() - set(self.names)
         if unknown:
             raise FeelTypeError(f"it has no parameter {min(unknown)!r}")
         values = [
@@ -127,9 +145,8 @@ class Signature:
             else parameter.accept(arguments.get(parameter.name))
             for parameter in self.parameters
         ]
-        return self._act(run, values)
-
-    def _act(self, run: Run, values: list[Value]) -> Value:
+        if self.variadic and len(values) > 1:
+            values[-1] = [values[-1]]
         return self.action(run, *values) if self.charged else self.action(*values)
 
 
@@ -143,23 +160,33 @@ class Builtin(Function):
     @property
     def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
         """The names of its first signature's parameters."""
-        return tuple(parameter.name for parameter in self.signatures[0].parameters)
+        return self.signatures[0].names
+
+    def takes(self, count: int) -> bool:
+        """Whether one of its signatures can be called with so many arguments."""
+        return any(signature.takes(count) for signature in self.signatures)
 
     def call(self, run: Run, arguments: list[Value], position: int = 0) -> Value:
         """The result of the first signature that fits; null with a warning when none does."""
-        complaint: Exception = FeelTypeError(f"it does not take {len(arguments)} arguments")
+        count = len(arguments)
+        complaint: Exception | None = None
         for signature in self.signatures:
-            if signature.takes(len(arguments)):
+            if signature.takes(count):
                 try:
                     return signature.apply(run, arguments)
                 except (FeelTypeError, ArithmeticError) as error:
                     complaint = error
+        complaint = complaint or FeelTypeError(f"it does not take {count} arguments")
         return self._null(run, complaint, position)
 
     def call_named(self, run: Run, arguments: Context, position: int = 0) -> Value:
-        """The same for named arguments."""
+        """The same for named arguments, of which those left out are null.
+
+        Where two signatures have the same names, that one counts which has them in this order.
+        """
         complaint: Exception = FeelTypeError("it takes other arguments")
-        for signature in self.signatures:
+        given = tuple(arguments)
+        for signature in sorted(self.signatures, key=lambda known: known.names != given):
             try:
                 return signature.apply_named(run, arguments)
             except (FeelTypeError, ArithmeticError) as error:
@@ -205,10 +232,11 @@ class Library:
         self, name: str, parameters: str, *, variadic: bool, charged: bool
     ) -> Callable[[_Declared], _Declared]:
         parsed = tuple(_parameter(part) for part in parameters.split(",") if part)
+        least = sum(1 for parameter in parsed if not parameter.optional)
 
         def declare(action: _Declared) -> _Declared:
             function = self.functions.setdefault(name, Builtin(name))
-            function.signatures.append(Signature(parsed, action, variadic, charged))
+            function.signatures.append(Signature(parsed, action, variadic, charged, least))
             return action
 
         return declare
@@ -217,4 +245,6 @@ class Library:
 def _parameter(text: str) -> Parameter:
     name, type_name = (part.strip() for part in text.split(":"))
     nullable = type_name.endswith("?") or type_name == "any"
-    return Parameter(name.rstrip("?"), type_name.rstrip("?"), name.endswith("?"), nullable)
+    wanted = type_name.rstrip("?")
+    types = _TYPES.get(wanted, frozenset())
+    return Parameter(name.rstrip("?"), wanted, name.endswith("?"), nullable, types)

@@ -15,7 +15,8 @@ from opsflow.feel.limits import Run
 from opsflow.feel.values import Value, kind
 
 LIBRARY: Library = Library()
-_REPLACEMENT = re.compile(r"\\[\\$]|\$[0-9]|[\\$]|[^\\$]+", re.DOTALL)
+_MOST_DIGITS = 4
+_REPLACEMENT = re.compile(r"\\[\\$]|\$[0-9]+|[\\$]|[^\\$]+", re.DOTALL)
 
 
 @LIBRARY.pure("substring", "string: string, start position: number, length?: number?")
@@ -133,8 +134,14 @@ def _filled(part: str, match: re2._Match) -> str:
         return part[1:]
     if not part.startswith("$"):
         return part
-    group = int(part[1:])
-    return (match.group(group) or "") if group <= match.re.groups else ""
+    # As many digits count as there is such a group; what follows them stands for itself.
+    digits = part[1:]
+    length = len(digits)
+    while length > 1 and (length > _MOST_DIGITS or int(digits[:length]) > match.re.groups):
+        length -= 1
+    group = int(digits[:length])
+    found = (match.group(group) or "") if group <= match.re.groups else ""
+    return found + digits[length:]
 
 
 @LIBRARY.charged("split", "string: string, delimiter: string")

@@ -59,7 +59,16 @@ def test_gates_with_tiers() -> None:
     assert (gate.voters, gate.veto) == (("finance", "legal"), ("legal",))
     assert (gate.on_reject, gate.error_code, gate.outcome) == (Rejection.FAIL, "no", "decision")
     assert gate.performer_may_vote
-    assert [(t.when.text, t.voters) for t in gate.tiers] == [("amount > 100000", ("cfo",))]
+    assert [(t.text, t.voters) for t in gate.tiers] == [("amount > 100000", ("cfo",))]
+
+
+def test_tiers_that_ask_a_decision() -> None:
+    (gate,) = controls(
+        '<o:gate id="g"><o:tier decision=" authority " otherwise="cfo, legal"/></o:gate>'
+    ).gates
+    (tier,) = gate.tiers
+    assert (tier.decision, tier.otherwise) == ("authority", ("cfo", "legal"))
+    assert (tier.when, tier.voters, tier.text) == (None, (), "authority")
 
 
 def test_forms_instructions_and_mappings() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from opsflow.engine.document import OPSFLOW, line_of
+from opsflow.engine.expressions import Expression
 from opsflow.engine.extensions import Gate, GateRule, Rejection, Tier
 from opsflow.engine.parser import expressions
 from opsflow.engine.parser.context import Reading
@@ -45,10 +46,22 @@ def _gate(context: Reading, element: etree._Element) -> Gate:
 
 
 def _tiers(context: Reading, gate: etree._Element) -> list[Tier]:
-    tiers = []
-    for element in gate.iterfind(f"{{{OPSFLOW}}}tier"):
-        written = required(context, element, "when")
-        when = expressions.from_text(context, written, element)
-        if when is not None:
-            tiers.append(Tier(when=when, voters=words(element.get("voters"))))
-    return tiers
+    tiers = (_tier(context, element) for element in gate.iterfind(f"{{{OPSFLOW}}}tier"))
+    return [tier for tier in tiers if tier is not None]
+
+
+def _tier(context: Reading, element: etree._Element) -> Tier | None:
+    """A tier, with everything that is written: whether it goes together is checked later."""
+    decision = (element.get("decision") or "").strip() or None
+    when: Expression | None = None
+    if decision is None or element.get("when") is not None:
+        when = expressions.from_text(context, required(context, element, "when"), element)
+        if when is None and decision is None:
+            return None
+    return Tier(
+        when=when,
+        voters=words(element.get("voters")),
+        decision=decision,
+        otherwise=words(element.get("otherwise")),
+        line=line_of(element),
+    )

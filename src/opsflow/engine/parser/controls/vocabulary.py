@@ -43,7 +43,7 @@ OPSFLOW_ELEMENTS: dict[str, Shape] = {
         _words("id at rule votes voters veto onReject errorCode outcome performerMayVote"),
         _words("tier"),
     ),
-    "tier": Shape(_words("gate"), _words("when voters")),
+    "tier": Shape(_words("gate"), _words("when voters decision otherwise")),
     "form": Shape(_TASKS, _words("ref")),
     "separation": Shape(_PROCESS, _words("tasks")),
     "search": Shape(_PROCESS, _words("name type")),

@@ -1,0 +1,37 @@
+"""Is the process alive, and can it serve? For load balancers; nobody has to sign in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from opsflow.api.routing import Route
+
+if TYPE_CHECKING:
+    from opsflow.app import Opsflow
+
+
+class Health(BaseModel):
+    """The state of the service."""
+
+    status: Literal["ok"] = "ok"
+
+
+def router(flow: Opsflow) -> APIRouter:
+    """``/health/live``: the process answers. ``/health/ready``: so does the database."""
+    made = APIRouter(route_class=Route, tags=["health"])
+
+    @made.get("/health/live", operation_id="live")
+    def live() -> Health:
+        """The process is alive."""
+        return Health()
+
+    @made.get("/health/ready", operation_id="ready")
+    def ready() -> Health:
+        """The database answers and has the schema of this version; else 503."""
+        flow.require_ready()
+        return Health()
+
+    return made

@@ -1,0 +1,43 @@
+"""The routes, a file per thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opsflow.api.routes import (
+    access,
+    approvals,
+    bulk,
+    consultations,
+    conversation,
+    decisions,
+    history,
+    instances,
+    notices,
+    operations,
+    people,
+    procedures,
+    processes,
+    tasks,
+    work,
+)
+from opsflow.api.routing import Routes
+
+ALL: tuple[Callable[[Routes], None], ...] = (
+    processes.add,
+    decisions.add,
+    instances.add,
+    operations.add,
+    tasks.add,
+    work.add,
+    bulk.add,
+    procedures.add,
+    approvals.add,
+    consultations.add,
+    conversation.add,
+    notices.add,
+    history.add,
+    people.add,
+    access.add,
+)
+"""Each registers its routes, in the order of the OpenAPI document."""

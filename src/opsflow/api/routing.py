@@ -1,0 +1,164 @@
+"""Routes: each declares its permission, and answers every error as problem details."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from opsflow.access import PERMISSIONS, Permission
+from opsflow.api.permitting import Gatekeeper
+from opsflow.api.problems import MEDIA_TYPE, Problem, answer, plain_answer, problem
+from opsflow.api.settings import Settings
+from opsflow.errors import OpsflowError
+
+if TYPE_CHECKING:
+    from opsflow.app import Opsflow
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+Needed: TypeAlias = Permission | tuple[Permission, ...]
+"""The permission of a route; of several, any one is enough."""
+
+PERMISSIONS_OF = "x-permissions"
+"""Member of an operation in the OpenAPI document that names its permissions."""
+
+
+class Route(APIRoute):
+    """A route whose errors are problem details, also inside an application of a host's."""
+
+    def get_route_handler(self) -> Handle:
+        """FastAPI's handler, with opsflow's answers to errors."""
+        handle = super().get_route_handler()
+
+        async def handle_errors(request: Request) -> Response:
+            request_id = request.scope.get("opsflow.request_id")
+            try:
+                return await handle(request)
+            except OpsflowError as error:
+                return answer(error, request_id)
+            except RequestValidationError as error:
+                return _invalid(error, request_id)
+            except HTTPException as error:
+                return plain_answer(error.status_code, str(error.detail), request_id, error.headers)
+            except ClientDisconnect:
+                return plain_answer(400, "The client went away.", request_id)
+
+        return handle_errors
+
+
+def _invalid(error: RequestValidationError, request_id: str | None) -> Response:
+    """What does not fit the schema, place by place; without the values, which may be secret."""
+    failures = [
+        {"pointer": "/" + "/".join(str(part) for part in each["loc"]), "message": each["msg"]}
+        for each in error.errors()
+    ]
+    detail = "; ".join(f"{each['pointer']}: {each['message']}" for each in failures)
+    return problem(
+        422,
+        "invalid",
+        "The request is wrong",
+        detail,
+        request_id=request_id,
+        members={"failures": failures},
+    )
+
+
+class Routes:
+    """Registers routes on one router; each with the permission that it needs."""
+
+    def __init__(self, flow: Opsflow, gatekeeper: Gatekeeper, settings: Settings) -> None:
+        self.flow = flow
+        self.settings = settings
+        self.router = APIRouter(route_class=Route)
+        self._gatekeeper = gatekeeper
+
+    def get(
+        self, path: str, *, permission: Needed, **options: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Register a route that reads."""
+        return self._add("GET", path, permission, options)
+
+    def post(
+        self, path: str, *, permission: Needed, **options: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Register a route that changes something, or does something of its own."""
+        return self._add("POST", path, permission, options)
+
+    def put(
+        self, path: str, *, permission: Needed, **options: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Register a route that puts something in the place of what is there."""
+        return self._add("PUT", path, permission, options)
+
+    def delete(
+        self, path: str, *, permission: Needed, **options: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Register a route that takes something away."""
+        return self._add("DELETE", path, permission, options)
+
+    def _add(
+        self, method: str, path: str, permission: Needed, options: Mapping[str, Any]
+    ) -> Callable[[Endpoint], Endpoint]:
+        given = dict(options)
+        anyof = (permission,) if isinstance(permission, Permission) else permission
+        guard = self._gatekeeper.guard(anyof, changes=method != "GET")
+        upload = given.pop("upload", False)
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            self.router.add_api_route(
+                path,
+                endpoint,
+                methods=[method],
+                dependencies=[Depends(guard)],
+                operation_id=endpoint.__name__,
+                openapi_extra={PERMISSIONS_OF: [str(each) for each in anyof]},
+                description=_described(endpoint, anyof),
+                responses=_problems(method, given.pop("responses", {})),
+                max_body_size=(self.settings.upload_limit if upload else self.settings.body_limit),
+                **given,
+            )
+            return endpoint
+
+        return register
+
+
+def _described(endpoint: Callable[..., Any], anyof: Sequence[Permission]) -> str:
+    said = inspect.cleandoc(endpoint.__doc__ or "")
+    needed = " Or ".join(f"`{each}`: {PERMISSIONS[each].description}" for each in anyof)
+    return f"{said}\n\nPermission {needed}"
+
+
+def _problems(method: str, further: Mapping[int | str, Any]) -> dict[int | str, Any]:
+    """What every route may answer besides its own."""
+    reading = {
+        400: "The request cannot be read",
+        401: "Nobody knows who is asking",
+        403: "The rules do not allow it",
+        404: "There is no such thing, or the caller may not see it",
+        413: "The request is too large",
+        422: "The request is wrong",
+        429: "Too many requests",
+        503: "The database cannot be reached",
+    }
+    changing = {409: "Not possible in its state", 412: "It has changed since it was read"}
+    told = reading if method == "GET" else reading | changing
+    return {
+        **{
+            status: {
+                "model": Problem,
+                "description": text,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            for status, text in told.items()
+        },
+        **further,
+    }
