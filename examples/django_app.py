@@ -94,7 +94,7 @@ flow = Opsflow(database_url(), directory=UserDirectory())
 together = DjangoTransactions(flow)
 
 
-@flow.handler("stock.reserve")
+@flow.handler("stock.reserve", transactional=True)
 def reserve(call: ServiceCall) -> Mapping[str, object]:
     """Take one from the stock, with Django's models, in the transaction of the step."""
     article = call.variables["article"]

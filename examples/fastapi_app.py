@@ -143,7 +143,7 @@ def _pack(flow: Opsflow, number: int, parcel: Parcel, person: str) -> None:
 def register_handlers(flow: Opsflow) -> None:
     """What the service tasks of the process do."""
 
-    @flow.handler("stock.reserve")
+    @flow.handler("stock.reserve", transactional=True)
     def reserve(call: ServiceCall) -> Mapping[str, object]:
         """Take one from the stock, in the transaction of the step, whoever has opened it."""
         article = call.variables["article"]

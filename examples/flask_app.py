@@ -145,7 +145,7 @@ def tell(error: OpsflowError) -> ResponseReturnValue:
 def register_handlers(flow: Opsflow) -> None:
     """What the service tasks of the process do."""
 
-    @flow.handler("stock.reserve")
+    @flow.handler("stock.reserve", transactional=True)
     def reserve(call: ServiceCall) -> Mapping[str, object]:
         """Take one from the stock, in the transaction of the step."""
         article = call.variables["article"]

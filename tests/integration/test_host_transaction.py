@@ -133,7 +133,7 @@ def test_what_a_handler_changes_in_the_session_of_the_host_is_undone_when_it_fai
     flow.definitions.deploy(model("\n".join(steps), key="billing"), by="ann")
     with Session(host) as session, session.begin():
 
-        @flow.handler("bill")
+        @flow.handler("bill", transactional=True)
         def bill(_call: ServiceCall) -> None:
             session.execute(INVOICE.insert().values(number="1"))
             flow.connection.execute(INVOICE.insert().values(number="2"))

@@ -62,7 +62,7 @@ def both(databases: SQLite | Postgres) -> Iterator[tuple[Opsflow, Opsflow]]:
             stack.callback(databases.drop, url)
             flow = stack.enter_context(Opsflow(url, clock=clock, directory=OnePerson(person)))
 
-            @flow.handler("price")
+            @flow.handler("price", transactional=True)
             def give(_call: ServiceCall, price: int = price) -> dict[str, object]:
                 return {"price": price}
 

@@ -35,7 +35,7 @@ class Ledger:
 
     def take(self, owner: str, topics: Collection[str], limit: int, span: Span) -> list[Lease]:
         """Take up to ``limit`` due jobs of these topics; no two takers have the same one."""
-        if not topics or limit < 1:
+        if not topics or limit < 1 or not self._has_due():
             return []
         with self._database.unit() as unit:
             jobs = store.take_due(unit.session, unit.now, topics, limit)
@@ -68,9 +68,15 @@ class Ledger:
 
     def expire(self) -> int:
         """Let every attempt fail whose lease has run out, and give how many."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             found = [lease_of(j) for j in store.expired(unit.session, unit.now, EXPIRED_AT_ONCE)]
         return sum(self._settling.expire(lease) for lease in found)
+
+    def _has_due(self) -> bool:
+        """Whether anything is due: looking costs no lock."""
+        with self._database.reading() as unit:
+            following = store.next_due(unit.session)
+        return following is not None and following <= self._database.clock.now()
 
     def _lease(self, job: Job, owner: str, until: datetime) -> Lease:
         job.take(owner, until, secrets.token_urlsafe(12))

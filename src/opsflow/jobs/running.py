@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import exc
 
-from opsflow.errors import Conflict
+from opsflow.errors import Conflict, DatabaseUnavailable
 from opsflow.instances import Failed, Handlers, attempt
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.ledger import Ledger
@@ -69,7 +69,7 @@ class Runner:
         while True:
             try:
                 return write()
-            except (Conflict, exc.OperationalError, exc.InterfaceError, exc.TimeoutError):
+            except (Conflict, DatabaseUnavailable, exc.OperationalError, exc.TimeoutError):
                 if time.monotonic() > until:
                     raise
             time.sleep(pause)

@@ -92,7 +92,7 @@ class Jobs(ExternalWork):
 
     def get(self, job_id: str) -> Job:
         """A job that is not done yet. Raises NotFound."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return self._get(unit, job_id)
 
     def find(
@@ -114,12 +114,12 @@ class Jobs(ExternalWork):
             raise Invalid(f"The state of a job is one of {', '.join(State)}, not {state!r}.")
         wanted = ((Job.state, state), (Job.topic, topic), (Job.instance_id, instance_id))
         conditions = [column == value for column, value in wanted if value is not None]
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return store.find(unit.session, conditions, after, limit)
 
     def depths(self) -> list[Depth]:
         """How much there is to do, by topic and state."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             return [Depth(*row) for row in store.depths(unit.session)]
 
     def retry(self, job_id: str, *, by: str) -> Job:
@@ -174,7 +174,7 @@ class Jobs(ExternalWork):
 
     def next_due(self) -> datetime | None:
         """When the next timer or job is due."""
-        with self._database.unit() as unit:
+        with self._database.reading() as unit:
             moments = (self._instances.next_due(), store.next_due(unit.session))
         return min((at for at in moments if at is not None), default=None)
 

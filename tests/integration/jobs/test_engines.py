@@ -20,7 +20,7 @@ from sqlalchemy import text, update
 from opsflow.app import Opsflow
 from opsflow.errors import ConfigurationInvalid
 from opsflow.instances import ServiceCall
-from opsflow.jobs.models import Job
+from opsflow.jobs import Job
 from tests.databases import Postgres, SQLite
 from tests.integration.jobs.processes import BRIEF, CALLING, CHAIN, PARALLEL
 
@@ -239,7 +239,8 @@ def test_a_job_that_the_engine_has_lost_is_told_of_again(flow: Opsflow) -> None:
     run = flow.instances.start("calling", by="ann").id
     with flow.engine.begin() as connection:
         assert connection.execute(text("DELETE FROM procrastinate_jobs")).rowcount == 1
-        connection.execute(update(Job).values(due_at=Job.due_at - timedelta(minutes=1)))
+        past = flow.instances.get(run).started_at - timedelta(minutes=1)
+        connection.execute(update(Job).values(due_at=past))
     with working(flow):
         until(lambda: ended(flow, run))
     with flow.engine.connect() as connection:

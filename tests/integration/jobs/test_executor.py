@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Event, get_ident
 
@@ -174,10 +175,11 @@ def test_what_outlasts_the_grace_is_handed_back_and_has_no_effect(flow: Opsflow)
 
 def test_two_executors_share_the_work_and_do_nothing_twice(flow: Opsflow, url: str) -> None:
     keys: list[str] = []
+    patient = replace(QUICK, lease=timedelta(seconds=60))
     with Opsflow(url) as other:
         for each in (flow, other):
             each.handler("work")(lambda call: keys.append(call.idempotency_key))
-        with flow.start_executor(pace=QUICK), other.start_executor(pace=QUICK):
+        with flow.start_executor(pace=patient), other.start_executor(pace=patient):
             runs = [flow.instances.start("parallel", by="ann").id for _ in range(10)]
             until(lambda: ended(flow, *runs), 40)
     assert len(keys) == len(set(keys)) == 50
