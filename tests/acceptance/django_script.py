@@ -63,7 +63,7 @@ def a_state_that_was_rolled_back_is_forgotten() -> None:
 def django_goes_on_after_an_error_of_the_database_in_a_handler() -> None:
     done: list[str] = []
 
-    @flow.handler("bill")
+    @flow.handler("bill", transactional=True)
     def bill(_call: ServiceCall) -> None:
         with transaction.atomic():
             transaction.on_commit(lambda: done.append("billed"))
