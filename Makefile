@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint types imports tests reference bench soak format clean
+.PHONY: help run demo test check lint types imports tests reference bench soak fuzz format clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,11 @@ bench: $(STAMP) ## Time the engine and FEEL, as ratios within one run
 
 soak: $(STAMP) ## Kill workers for a long time and see that nothing is lost
 	$(BIN)/python -m tests.soak --instances 10000 --workers 4
+
+fuzz: $(STAMP) ## Fuzz FEEL for five minutes (atheris)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	    --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz_feel -max_total_time=300
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) *.db *.db-wal *.db-shm .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from opsflow.api.routing import Route
+from opsflow.api.routing import Route, told_as_problems
 
 if TYPE_CHECKING:
     from opsflow.app import Opsflow
+
+_NOT_READY = {
+    500: "The database has the schema of another version",
+    503: "The database cannot be reached",
+}
 
 
 class Health(BaseModel):
@@ -28,7 +33,7 @@ def router(flow: Opsflow) -> APIRouter:
         """The process is alive."""
         return Health()
 
-    @made.get("/health/ready", operation_id="ready")
+    @made.get("/health/ready", operation_id="ready", responses=told_as_problems(_NOT_READY))
     def ready() -> Health:
         """The database answers and has the schema of this version; else 503."""
         flow.require_ready()

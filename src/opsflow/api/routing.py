@@ -180,12 +180,18 @@ def _described(endpoint: Callable[..., Any], anyof: Sequence[Permission]) -> str
 
 def _problems(*, changes: bool, tagged: bool) -> dict[int | str, Any]:
     """What every route may answer besides its own."""
-    told = _READING | (_CHANGING if changes else {}) | (_COMPARING if tagged else {})
+    return told_as_problems(
+        _READING | (_CHANGING if changes else {}) | (_COMPARING if tagged else {})
+    )
+
+
+def told_as_problems(texts: Mapping[int, str]) -> dict[int | str, Any]:
+    """Errors in the document, by their status."""
     return {
         status: {
             "description": text,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             **({"headers": _RETRY_AFTER} if status in (429, 503) else {}),
         }
-        for status, text in sorted(told.items())
+        for status, text in sorted(texts.items())
     }

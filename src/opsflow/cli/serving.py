@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,10 +34,22 @@ def serve(
     person_claim: Annotated[
         str, typer.Option(envvar="OPSFLOW_OIDC_PERSON", help="Claim that holds the person's id")
     ] = "sub",
+    work: Annotated[
+        bool,
+        typer.Option(help="Do jobs and fire timers too; otherwise start opsflow worker beside it"),
+    ] = True,
 ) -> None:
     """Serve the HTTP API until interrupted. Tokens are made with opsflow token create."""
     with opened(context) as flow:
-        run(flow, host, port, issuer=issuer, audience=audience, person_claim=person_claim)
+        run(
+            flow,
+            host,
+            port,
+            issuer=issuer,
+            audience=audience,
+            person_claim=person_claim,
+            works=work,
+        )
 
 
 def run(
@@ -47,8 +60,12 @@ def run(
     issuer: str | None = None,
     audience: str | None = None,
     person_claim: str = "sub",
+    works: bool = True,
 ) -> None:
-    """Serve until interrupted; a request that runs then is answered first."""
+    """Serve until interrupted; a request that runs then is answered first.
+
+    Where it ``works``, it does jobs and fires timers meanwhile.
+    """
     try:
         import uvicorn
 
@@ -66,13 +83,16 @@ def run(
         admissions.append(Admission(known, flow.access))
     flow.require_ready()
     logs.configure()
+    app = application(flow, identify=Bearer(flow, admissions))
+    app.openapi()  # Made now, because all requests would wait for who asks first.
     say(f"Serving http://{host}:{port}/api/v1, described in /openapi.json. Stop with Ctrl-C.")
-    uvicorn.run(
-        application(flow, identify=Bearer(flow, admissions)),
-        host=host,
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    with flow.start_executor() if works else nullcontext():
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )

@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from opsflow.db.base import PREFIX
+from opsflow.db.base import PREFIX, SCHEMA
 from opsflow.db.conflicts import translated
 from opsflow.db.migrations import configuration
 from opsflow.errors import ConfigurationInvalid
@@ -17,7 +17,9 @@ VERSION_TABLE = PREFIX + "schema_version"
 def require_current(engine: Engine) -> None:
     """Raise DatabaseUnavailable, or ConfigurationInvalid where the schema is another one."""
     with translated(), engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        schema = None if engine.dialect.name == "sqlite" else SCHEMA
+        options = {"version_table": VERSION_TABLE, "version_table_schema": schema}
+        context = MigrationContext.configure(connection, opts=options)
         found = context.get_current_heads()
     if found != tuple(ScriptDirectory.from_config(configuration(engine)).get_heads()):
         raise ConfigurationInvalid(

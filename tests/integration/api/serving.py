@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+import httpx
 import uvicorn
 
 from opsflow.api import application
@@ -33,7 +34,11 @@ def served(flow: Opsflow, identify: Identify | None = None) -> Iterator[str]:
             assert time.monotonic() < end, "the server did not start"
             time.sleep(0.01)
         [listening] = server.servers[0].sockets
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        # FastAPI makes its routes with the first request, and two servers may not do so at once:
+        # it changes the filter of warnings, which all threads share.
+        assert httpx.get(f"{address}/nowhere", timeout=PATIENCE).status_code == 404
+        yield address
     finally:
         server.should_exit = True
         thread.join(PATIENCE)

@@ -69,7 +69,10 @@ def test_an_odd_body_is_no_failure(furnished: Furnished) -> None:
     failed = []
     for where, schema in bodies(furnished.document):
         method, _, path = where.partition(" ")
-        for body in changed(schema["examples"][0]):
+        example = schema["examples"][0]
+        if "wait_seconds" in example:
+            example = example | {"wait_seconds": 0}
+        for body in changed(example):
             status = furnished.call(method, path, body).status_code
             if status >= 500:
                 failed.append((where, str(body)[:200], status))
