@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -89,6 +89,11 @@ class Unit:
         for writer, of_writer in items.items():
             writer(self, of_writer)
 
+    @property
+    def is_called(self) -> bool:
+        """Whether a use case is running that calls the next one, and answers for it."""
+        return self._inside and not self._visited
+
     @contextmanager
     def use_case(self, *, savepoint: bool = True) -> Iterator[None]:
         """Run one use case: its own changes, then the reactions to what it announced.
@@ -96,16 +101,16 @@ class Unit:
         Reactions run one after the other, never inside each other: a use case that is
         called by a reaction leaves its announcements to the outer one.
         """
-        if self._inside and self._visited:
+        if self.is_called:
+            yield
+            return
+        if self._inside:
             self._visited = False
             try:
                 with self.part():
                     yield
             finally:
                 self._visited = True
-            return
-        if self._inside:
-            yield
             return
         self._inside = True
         waiting, left = len(self._after_commit), self._left_now()
@@ -203,13 +208,18 @@ class Database:
         """Whether a transaction is open here."""
         return self._current.get() is not None
 
-    @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self) -> AbstractContextManager[Unit]:
         """One use case, in the transaction that is open here or in one of its own.
 
         Nothing of the block is kept when it raises, also inside a larger transaction.
         """
         current = self._writing()
+        if current is not None and current.is_called:
+            return nullcontext(current)
+        return self._use_case(current)
+
+    @contextmanager
+    def _use_case(self, current: Unit | None) -> Iterator[Unit]:
         if current is not None:
             with current.use_case():
                 yield current
@@ -222,18 +232,18 @@ class Database:
 
         It never waits for who writes.
         """
-        return self._viewing(self._reader)
+        return self._open_here() or self._viewing(self._reader)
 
     def snapshot(self) -> AbstractContextManager[Unit]:
         """The same for several statements that have to see one and the same state."""
-        return self._viewing(self._snapshots)
+        return self._open_here() or self._viewing(self._snapshots)
+
+    def _open_here(self) -> AbstractContextManager[Unit] | None:
+        current = self._current.get()
+        return None if current is None else nullcontext(current)
 
     @contextmanager
     def _viewing(self, engine: Engine) -> Iterator[Unit]:
-        current = self._current.get()
-        if current is not None:
-            yield current
-            return
         with (
             Session(engine, expire_on_commit=False, autoflush=False) as session,
             translated(),
