@@ -1,8 +1,8 @@
 """Rows of the busiest tables: read and written by one statement each, without the session.
 
 What a session keeps about an object costs more than the statement that writes it. These
-objects belong to no session: whoever changes one saves it at once. Only
-what has changed is written, because each parameter has its price.
+objects belong to no session: whoever changes one saves it at once. Only what has changed is
+written, because each parameter has its price.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Rows(Generic[T]):
         return row
 
     def add(self, connection: Connection, row: T) -> None:
-        """Write a new object, whose every column was set or is None."""
-        values = {name: getattr(row, name) for name in self._names}
+        """Write a new object; what was never set of it is None."""
+        values = {name: row.__dict__.get(name) for name in self._names}
         said = {name: value for name, value in values.items() if value is not None}
         connection.execute(self._insert, said)
         row.__dict__.update(values)

@@ -37,15 +37,15 @@ class Unit:
 
     def __init__(
         self,
-        session: Session,
+        bind: Session | Connection,
         now: datetime,
         record: Recorder,
         route: Router,
         *,
         reads: bool = False,
     ) -> None:
-        self.session = session
-        self._connection: Connection | None = None
+        self._session = bind if isinstance(bind, Session) else None
+        self._connection = bind if isinstance(bind, Connection) else None
         self.now = now
         self.reads = reads
         self.memory: dict[object, object] = {}
@@ -57,6 +57,13 @@ class Unit:
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
+
+    @property
+    def session(self) -> Session:
+        """The session; what only reads has none before it is asked for."""
+        if self._session is None:
+            self._session = Session(self._connection, expire_on_commit=False, autoflush=False)
+        return self._session
 
     @property
     def connection(self) -> Connection:
@@ -168,6 +175,11 @@ class Unit:
             self.session.connection()
             yield
 
+    def close(self) -> None:
+        """Let go of the objects of a session that was asked for."""
+        if self._session is not None:
+            self._session.close()
+
     def committed(self) -> None:
         """Run what waited for the commit."""
         actions, self._after_commit = self._after_commit, []
@@ -245,11 +257,14 @@ class Database:
     @contextmanager
     def _viewing(self, engine: Engine) -> Iterator[Unit]:
         with (
-            Session(engine, expire_on_commit=False, autoflush=False) as session,
             translated(),
-            self._as_current(session, reads=True) as unit,
+            engine.connect() as connection,
+            self._as_current(connection, reads=True) as unit,
         ):
-            yield unit
+            try:
+                yield unit
+            finally:
+                unit.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
@@ -303,8 +318,8 @@ class Database:
         return current
 
     @contextmanager
-    def _as_current(self, session: Session, *, reads: bool = False) -> Iterator[Unit]:
-        unit = Unit(session, self.clock.now(), self._record, self._route, reads=reads)
+    def _as_current(self, bind: Session | Connection, *, reads: bool = False) -> Iterator[Unit]:
+        unit = Unit(bind, self.clock.now(), self._record, self._route, reads=reads)
         token = self._current.set(unit)
         try:
             yield unit
