@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,7 @@ class Event:
     @property
     def facts(self) -> Mapping[str, object]:
         """Everything the event stores besides its type, time and actor."""
-        return {
-            field.name: getattr(self, field.name) for field in fields(self) if field.name != "actor"
-        }
+        return {name: value for name, value in vars(self).items() if name != "actor"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ BUSY_TIMEOUT_MS = 30_000
 TRUSTED_SECONDS = 5.0
 """How long a connection to PostgreSQL that nobody uses is taken to be alive."""
 _IDLE_SINCE = "opsflow_idle_since"
-_READS = "opsflow_reads"
+_BEGIN = "opsflow_begin"
 _TRANSLATED = "schema_translate_map"
 
 
@@ -100,25 +100,25 @@ def translate_schema(connection: Connection) -> None:
 def reading_engine(engine: Engine) -> Engine:
     """The same connections, for transactions that only read.
 
-    On SQLite they leave the write lock to others; on PostgreSQL each statement stands alone,
-    which spares its beginning and its end.
+    Each statement stands alone, which spares its beginning and its end.
     """
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_READS: True})
+        return engine.execution_options(**{_BEGIN: None})
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def snapshot_engine(engine: Engine) -> Engine:
     """The same connections, for transactions that only read and see one state of all."""
     if engine.dialect.name == "sqlite":
-        return reading_engine(engine)
+        return engine.execution_options(**{_BEGIN: "BEGIN"})
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _begin(connection: Connection) -> None:
     """Who may write takes the write lock at the start: a later upgrade could fail in the middle."""
-    reads = connection.get_execution_options().get(_READS)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    begin = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
+    if begin is not None:
+        connection.exec_driver_sql(begin)
 
 
 def _schema_on_sqlite(table: Any) -> Any:

@@ -1,7 +1,8 @@
 """Rows of the busiest tables: read and written by one statement each, without the session.
 
 What a session keeps about an object costs more than the statement that writes it. These
-objects belong to no session: whoever changes one saves it, at once and in full.
+objects belong to no session: whoever changes one saves it at once. Only what has changed is
+written, because each parameter has its price.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, insert, update
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm import class_mapper, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state
 
 from opsflow.db.base import Base
 
@@ -24,6 +26,10 @@ def table_of(entity: type[Base]) -> Table:
     return table
 
 
+_STORED = "_stored"
+"""Where an object keeps what the database has of it."""
+
+
 class Rows(Generic[T]):
     """The rows of a table whose key is ``id``; ``fixed`` are the columns that never change."""
 
@@ -31,30 +37,35 @@ class Rows(Generic[T]):
         table = table_of(entity)
         self.columns = tuple(table.columns)
         self._entity = entity
+        self._blank = class_mapper(entity, configure=False).class_manager.new_instance
         self._names = tuple(column.key for column in self.columns)
         self._changing = tuple(name for name in self._names if name not in {"id", *fixed})
         self._insert = insert(table).inline()
-        self._update = (
-            update(table)
-            .where(table.c.id == bindparam("of_id"))
-            .values({name: bindparam(f"to_{name}") for name in self._changing})
-        )
+        self._update = update(table).where(table.c.id == bindparam("of_id"))
 
     def made(self, values: Sequence[Any]) -> T:
         """The object of values in the order of ``columns``, as a statement has read them."""
-        row = self._entity()
-        row.__dict__.update(zip(self._names, values, strict=True))
-        make_transient_to_detached(row)
+        row: T = self._blank()
+        stored = dict(zip(self._names, values, strict=True))
+        row.__dict__.update(stored)
+        row.__dict__[_STORED] = stored
+        # As a session would have left it, which is told so at a fifth of the usual cost.
+        instance_state(row).key = (self._entity, (stored["id"],), None)
         return row
 
     def add(self, connection: Connection, row: T) -> None:
-        """Write a new object, whose every column was set or is None."""
-        values = {name: getattr(row, name) for name in self._names}
-        connection.execute(self._insert, values)
+        """Write a new object; what was never set of it is None."""
+        values = {name: row.__dict__.get(name) for name in self._names}
+        said = {name: value for name, value in values.items() if value is not None}
+        connection.execute(self._insert, said)
         row.__dict__.update(values)
+        row.__dict__[_STORED] = values
         make_transient_to_detached(row)
 
     def save(self, connection: Connection, row: T) -> None:
-        """Write an object anew, all that can have changed of it."""
-        values = {f"to_{name}": getattr(row, name) for name in self._changing}
-        connection.execute(self._update, {"of_id": row.__dict__["id"], **values})
+        """Write what has changed of an object that was made or added here."""
+        now, stored = row.__dict__, row.__dict__[_STORED]
+        changed = {name: now[name] for name in self._changing if now[name] != stored[name]}
+        if changed:
+            connection.execute(self._update, {"of_id": now["id"], **changed})
+            stored.update(changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -37,15 +37,15 @@ class Unit:
 
     def __init__(
         self,
-        session: Session,
+        bind: Session | Connection,
         now: datetime,
         record: Recorder,
         route: Router,
         *,
         reads: bool = False,
     ) -> None:
-        self.session = session
-        self._connection: Connection | None = None
+        self._session = bind if isinstance(bind, Session) else None
+        self._connection = bind if isinstance(bind, Connection) else None
         self.now = now
         self.reads = reads
         self.memory: dict[object, object] = {}
@@ -57,6 +57,13 @@ class Unit:
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
+
+    @property
+    def session(self) -> Session:
+        """The session; what only reads has none before it is asked for."""
+        if self._session is None:
+            self._session = Session(self._connection, expire_on_commit=False, autoflush=False)
+        return self._session
 
     @property
     def connection(self) -> Connection:
@@ -89,6 +96,11 @@ class Unit:
         for writer, of_writer in items.items():
             writer(self, of_writer)
 
+    @property
+    def is_called(self) -> bool:
+        """Whether a use case is running that calls the next one, and answers for it."""
+        return self._inside and not self._visited
+
     @contextmanager
     def use_case(self, *, savepoint: bool = True) -> Iterator[None]:
         """Run one use case: its own changes, then the reactions to what it announced.
@@ -96,16 +108,16 @@ class Unit:
         Reactions run one after the other, never inside each other: a use case that is
         called by a reaction leaves its announcements to the outer one.
         """
-        if self._inside and self._visited:
+        if self.is_called:
+            yield
+            return
+        if self._inside:
             self._visited = False
             try:
                 with self.part():
                     yield
             finally:
                 self._visited = True
-            return
-        if self._inside:
-            yield
             return
         self._inside = True
         waiting, left = len(self._after_commit), self._left_now()
@@ -163,6 +175,11 @@ class Unit:
             self.session.connection()
             yield
 
+    def close(self) -> None:
+        """Let go of the objects of a session that was asked for."""
+        if self._session is not None:
+            self._session.close()
+
     def committed(self) -> None:
         """Run what waited for the commit."""
         actions, self._after_commit = self._after_commit, []
@@ -203,13 +220,18 @@ class Database:
         """Whether a transaction is open here."""
         return self._current.get() is not None
 
-    @contextmanager
-    def unit(self) -> Iterator[Unit]:
+    def unit(self) -> AbstractContextManager[Unit]:
         """One use case, in the transaction that is open here or in one of its own.
 
         Nothing of the block is kept when it raises, also inside a larger transaction.
         """
         current = self._writing()
+        if current is not None and current.is_called:
+            return nullcontext(current)
+        return self._use_case(current)
+
+    @contextmanager
+    def _use_case(self, current: Unit | None) -> Iterator[Unit]:
         if current is not None:
             with current.use_case():
                 yield current
@@ -222,24 +244,27 @@ class Database:
 
         It never waits for who writes.
         """
-        return self._viewing(self._reader)
+        return self._open_here() or self._viewing(self._reader)
 
     def snapshot(self) -> AbstractContextManager[Unit]:
         """The same for several statements that have to see one and the same state."""
-        return self._viewing(self._snapshots)
+        return self._open_here() or self._viewing(self._snapshots)
+
+    def _open_here(self) -> AbstractContextManager[Unit] | None:
+        current = self._current.get()
+        return None if current is None else nullcontext(current)
 
     @contextmanager
     def _viewing(self, engine: Engine) -> Iterator[Unit]:
-        current = self._current.get()
-        if current is not None:
-            yield current
-            return
         with (
-            Session(engine, expire_on_commit=False, autoflush=False) as session,
             translated(),
-            self._as_current(session, reads=True) as unit,
+            engine.connect() as connection,
+            self._as_current(connection, reads=True) as unit,
         ):
-            yield unit
+            try:
+                yield unit
+            finally:
+                unit.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
@@ -293,8 +318,8 @@ class Database:
         return current
 
     @contextmanager
-    def _as_current(self, session: Session, *, reads: bool = False) -> Iterator[Unit]:
-        unit = Unit(session, self.clock.now(), self._record, self._route, reads=reads)
+    def _as_current(self, bind: Session | Connection, *, reads: bool = False) -> Iterator[Unit]:
+        unit = Unit(bind, self.clock.now(), self._record, self._route, reads=reads)
         token = self._current.set(unit)
         try:
             yield unit

@@ -148,7 +148,7 @@ class Definitions:
     def published(self, key: str) -> Release | None:
         """The release that new instances of a process run; None while there is none."""
         with self._database.reading() as unit:
-            return store.published_release(unit.session, key)
+            return store.startable_release(unit.connection, key)
 
     def startable(self, key: str, version: int | None = None) -> Release:
         """The release to start: the published one where no version is named.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
-from opsflow.db import add_if_missing
+from opsflow.db import Rows, add_if_missing, table_of
 from opsflow.definitions.blobs import Blob
 from opsflow.definitions.models import (
     DecisionFile,
@@ -104,6 +104,19 @@ def published_release(session: Session, key: str) -> Release | None:
         .where(Release.process_key == key, Release.published_at.is_not(None))
         .execution_options(populate_existing=True)
     )
+
+
+_RELEASE_ROWS = Rows(Release, fixed=())
+_STARTABLE = select(*_RELEASE_ROWS.columns).where(
+    table_of(Release).c.process_key == bindparam("key"),
+    table_of(Release).c.published_at.is_not(None),
+)
+
+
+def startable_release(connection: Connection, key: str) -> Release | None:
+    """The same only to be read, as every start does: it belongs to no session."""
+    row = connection.execute(_STARTABLE, {"key": key}).one_or_none()
+    return None if row is None else _RELEASE_ROWS.made(row)
 
 
 def release_of_version(session: Session, key: str, version: int) -> Release | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Connection,
     Integer,
     LargeBinary,
     bindparam,
@@ -104,38 +105,38 @@ _FOUND = select(_STREAMS.c.name, *(_RECORDS.c[name] for name in Found._fields[1:
 _SPOT = (_RECORDS.c.at, _RECORDS.c.stream_id, _RECORDS.c.position)
 
 
-def extend(session: Session, stream: str, digest: bytes, **record: object) -> None:
+def extend(connection: Connection, stream: str, digest: bytes, **record: object) -> None:
     """Write a record behind the last one of its chain, whose head is locked by that.
 
     ``digest`` is that of what it says, ``record`` its columns but those that tell its place.
     """
-    write = _extend_by_hand if session.get_bind().dialect.name == "sqlite" else _extend_at_once
-    write(session, {"name": stream, "digest": digest, **record})
+    write = _extend_by_hand if connection.dialect.name == "sqlite" else _extend_at_once
+    write(connection, {"name": stream, "digest": digest, **record})
 
 
-def _extend_at_once(session: Session, record: dict[str, object]) -> None:
+def _extend_at_once(connection: Connection, record: dict[str, object]) -> None:
     """PostgreSQL moves the head, hashes and writes the record in one statement."""
     values = {f"of_{name}": value for name, value in record.items()}
-    if session.scalar(_EXTEND, values) is not None:
+    if connection.scalar(_EXTEND, values) is not None:
         return
     first = {**values, "of_hash": chained(GENESIS, cast("bytes", record["digest"]))}
-    if session.scalar(_BEGIN, first) is None:
+    if connection.scalar(_BEGIN, first) is None:
         # Another transaction has begun the chain since we looked, and has ended.
-        session.execute(_EXTEND, values)
+        connection.execute(_EXTEND, values)
 
 
-def _extend_by_hand(session: Session, record: dict[str, object]) -> None:
+def _extend_by_hand(connection: Connection, record: dict[str, object]) -> None:
     """SQLite has neither the function nor the statement; but nobody else writes meanwhile."""
     name, said, length = record.pop("name"), record.pop("digest"), cast("int", record["length"])
-    row = session.execute(_HEAD, {"name": name}).one_or_none()
+    row = connection.execute(_HEAD, {"name": name}).one_or_none()
     stream_id, before, head = row or (None, 0, GENESIS)
     values = {"length": before + length, "head": chained(head, cast("bytes", said))}
     if stream_id is None:
-        stream_id = session.execute(_ADD_STREAM, {"name": name, **values}).scalar_one()
+        stream_id = connection.execute(_ADD_STREAM, {"name": name, **values}).scalar_one()
     else:
-        session.execute(_MOVE, {"of_id": stream_id, **values})
+        connection.execute(_MOVE, {"of_id": stream_id, **values})
     place = {"stream_id": stream_id, "position": before + 1, "hash": values["head"]}
-    session.execute(_ADD, {**record, **place})
+    connection.execute(_ADD, {**record, **place})
 
 
 def records_of(session: Session, stream: str, *, after: int = 0) -> list[Found]:

@@ -34,7 +34,7 @@ def _write(unit: Unit, lines: Sequence[Line]) -> None:
             text = f"[{','.join(part)}]"
             said = digest(stream=name, length=len(part), at=unit.now, person=person, text=text)
             store.extend(
-                unit.session,
+                unit.connection,
                 name,
                 said,
                 length=len(part),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[str, ...]:
+    """The same few roles are in every row of a list."""
+    return tuple(json.loads(text))
 
 
 class Names(TypeDecorator[tuple[str, ...]]):
@@ -30,4 +37,4 @@ class Names(TypeDecorator[tuple[str, ...]]):
         dialect: Dialect,  # noqa: ARG002
     ) -> tuple[str, ...]:
         """The names, none where nothing is stored."""
-        return tuple(json.loads(value)) if value else ()
+        return _read(value) if value else ()
