@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -49,6 +48,8 @@ def _is_lost(error: BaseException | None) -> bool:
 def _is_gone(error: BaseException | None) -> bool:
     if isinstance(error, sqlite3.OperationalError):
         return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
+    import psycopg  # Loaded where there is PostgreSQL: this is a driver's error.
+
     if isinstance(error, psycopg.OperationalError):
         state = error.sqlstate
         return state is None or state in _GONE or state.startswith("08")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from opsflow.db.base import PREFIX, SCHEMA
@@ -16,6 +14,10 @@ VERSION_TABLE = PREFIX + "schema_version"
 
 def require_current(engine: Engine) -> None:
     """Raise DatabaseUnavailable, or ConfigurationInvalid where the schema is another one."""
+    # Loaded late, as everything that makes schemas.
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with translated(), engine.connect() as connection:
         schema = None if engine.dialect.name == "sqlite" else SCHEMA
         options = {"version_table": VERSION_TABLE, "version_table_schema": schema}

@@ -126,7 +126,10 @@ class Moves:
             if isinstance(last, Execution) and last.status == "running":
                 self._live.keep(instance.id, instance.revision, last)
 
-        unit.after_commit(keep)
+        if unit.reads:
+            keep()
+        else:
+            unit.after_commit(keep)
 
     @contextmanager
     def _moving(self, unit: Unit, instance: Instance, verb: str) -> Iterator[None]:

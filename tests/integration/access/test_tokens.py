@@ -21,6 +21,7 @@ from opsflow.app import Opsflow
 from opsflow.clock import ManualClock
 from opsflow.errors import Invalid, NotAuthenticated, NotFound, Refused, WrongState
 from opsflow.people import Acting, Holder, PersonInfo
+from tests.databases import enter_schema
 
 
 @pytest.fixture
@@ -200,6 +201,7 @@ def test_a_secret_is_found_nowhere_in_the_database(flow: Opsflow) -> None:
     flow.access.revoke_token(issued.token.id, by="ann")
     hidden = issued.secret.removeprefix(issued.token.hint)
     with flow.engine.connect() as connection:
+        enter_schema(connection)
         for table in ("opsflow_access_token", "opsflow_event"):
             told = str(connection.execute(text(f"SELECT * FROM {table}")).all())
             assert hidden not in told
@@ -388,6 +390,7 @@ def test_one_person_under_two_spellings_is_one(url: str, clock: ManualClock) -> 
 def test_what_a_newer_version_granted_allows_nothing(flow: Opsflow) -> None:
     secret = secret_of(flow, scopes=[Permission.TASKS_WORK])
     with flow.engine.begin() as connection:
+        enter_schema(connection)
         connection.execute(
             text(
                 "INSERT INTO opsflow_access_grant (person, role, granted_at, granted_by) "
