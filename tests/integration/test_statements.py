@@ -192,9 +192,9 @@ def test_what_is_kept_of_an_instance_is_small(url: str, shop: Shop) -> None:
     assert (stored(url) - completed) / many <= BYTES_OPEN
 
 
-def test_an_instance_writes_little_into_the_log(url: str, shop: Shop) -> None:
-    if not url.startswith("postgresql"):
-        pytest.skip("SQLite's log holds whole pages, however little changes on them")
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_an_instance_writes_little_into_the_log(shop: Shop) -> None:
+    """SQLite's log holds whole pages, however little changes on them."""
     many, position = 20, "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
     with shop.flow.engine.connect() as connection:
         before = connection.execute(text(position)).scalar_one()
