@@ -170,7 +170,8 @@ class AlreadyExists(Conflict):
     def __init__(self, kind: str, id: str) -> None:
         self.kind = kind
         self.id = id
-        super().__init__(f"There is a {kind} {id!r} already.")
+        article = "an" if kind.startswith(("a", "e", "i", "o")) else "a"
+        super().__init__(f"There is {article} {kind} {id!r} already.")
 
 
 class MessageNotCaught(OpsflowError):
