@@ -136,6 +136,7 @@ class Jobs(ExternalWork):
             else:
                 job.queue(unit.now, unit.now)
             self._dispatcher.dispatch(unit, job)
+            store.save(unit.connection, job)
             unit.announce(
                 JobRetried(
                     actor=Actor(by),
@@ -175,7 +176,7 @@ class Jobs(ExternalWork):
     def next_due(self) -> datetime | None:
         """When the next timer or job is due."""
         with self._database.reading() as unit:
-            moments = (self._instances.next_due(), store.next_due(unit.session))
+            moments = (self._instances.next_due(), store.next_due(unit.connection))
         return min((at for at in moments if at is not None), default=None)
 
     def _run_one(self) -> bool:
@@ -196,7 +197,7 @@ class Jobs(ExternalWork):
         seen = self._get(unit, job_id)
         if seen.instance_id is not None:
             self._instances.lock(unit, seen.instance_id)
-        job = store.hold(unit.session, job_id)
+        job = store.hold(unit.connection, job_id)
         if job is None:
             raise NotFound("job", job_id)
         return job

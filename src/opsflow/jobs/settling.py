@@ -66,6 +66,7 @@ class Settling:
                 return False
             if instance is not None and instance.is_suspended:
                 job.queue(unit.now, unit.now)
+                store.save(unit.connection, job)
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
             self._answer(unit, instance, job, answer)
@@ -87,23 +88,27 @@ class Settling:
         job.outcome = None
         assert job.instance_id is not None
         assert job.step_id is not None
-        unit.session.flush()
+        store.save(unit.connection, job)
         self._instances.finish_step(job.instance_id, job.step_id, result)
 
     def _hold(self, unit: Unit, lease: Lease) -> tuple[Instance | None, Job | None]:
         # The instance first, as everybody does: two who lock in one order never wait in a ring.
-        instance = None
-        if lease.instance_id is not None:
-            instance = self._instances.lock(unit, lease.instance_id)
-        job = store.hold_attempt(unit.session, lease.job_id, lease.attempt)
-        if job is not None and job.instance_id and job.step_id:
-            unit.memory[known_as(job.instance_id, job.step_id)] = job
-        return instance, job
+        if lease.instance_id is None:
+            return None, store.hold_attempt(unit.connection, lease.job_id, lease.attempt)
+        found = store.hold_attempt_and_instance(unit.connection, lease.job_id, lease.attempt)
+        if found is None:
+            return None, None
+        job, instance = found
+        if job.step_id is not None:
+            unit.memory[known_as(instance.id, job.step_id)] = job
+        self._instances.held(unit, instance)
+        return self._instances.lock(unit, instance.id), job
 
     def _answer(self, unit: Unit, instance: Instance | None, job: Job, answer: Answer) -> None:
         match answer:
             case Later(within=within):
                 job.lease_until = unit.now + within
+                store.save(unit.connection, job)
             case Failed():
                 self._fail(unit, instance, job, answer)
             case Erred() if instance is None or job.step_id is None:
@@ -115,7 +120,7 @@ class Settling:
         self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred
     ) -> None:
         if instance is None or job.step_id is None:
-            unit.session.delete(job)
+            store.remove(unit.connection, job)
             return
         try:
             kept = _written(result)
@@ -145,6 +150,7 @@ class Settling:
             self._keep(unit, job, _written(failed))
         else:
             job.stop()
+        store.save(unit.connection, job)
         unit.announce(
             JobFailed(
                 job_id=job.id,
@@ -162,6 +168,7 @@ class Settling:
     def _keep(self, unit: Unit, job: Job, outcome: str) -> None:
         job.outcome, job.held_at = outcome, job.held_at or unit.now
         job.queue(unit.now, unit.now)
+        store.save(unit.connection, job)
 
     def _terms(self, topic: str) -> Terms:
         registered = self._handlers.find(topic)
