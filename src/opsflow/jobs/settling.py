@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -58,6 +58,27 @@ class Settling:
             self._answer(unit, instance, job, answer)
             return True
 
+    def settle_all(self, answers: Sequence[tuple[Lease, Answer]]) -> list[tuple[Lease, Answer]]:
+        """Write the effects of several answers in one transaction, one per instance.
+
+        Gives those that are still to be settled one by one: who they belong to is held by
+        somebody else, or they were lost, or another one was of the same instance. Nothing is
+        kept when one of them raises.
+        """
+        left, moved = [], set[str]()
+        with self._database.transaction() as unit:
+            held = self._hold_free(unit, [lease for lease, _ in answers])
+            for lease, answer in answers:
+                instance, job = held.get((lease.job_id, lease.attempt), (None, None))
+                if job is None or (instance is not None and instance.id in moved):
+                    left.append((lease, answer))
+                    continue
+                with unit.use_case(savepoint=False):
+                    self._answer(unit, self._known(unit, instance, job), job, answer)
+                if instance is not None:
+                    moved.add(instance.id)
+        return left
+
     def work_inside(self, lease: Lease, registered: Registration) -> bool:
         """Let a transactional handler work in the transaction that writes its effect."""
         with self._database.unit() as unit:
@@ -99,10 +120,31 @@ class Settling:
         if found is None:
             return None, None
         job, instance = found
+        return self._known(unit, instance, job), job
+
+    def _hold_free(
+        self, unit: Unit, leases: Sequence[Lease]
+    ) -> dict[tuple[str, int], tuple[Instance | None, Job]]:
+        """Jobs that nobody else holds, with their instances, by id and present attempt."""
+        found: dict[tuple[str, int], tuple[Instance | None, Job]] = {}
+        alone = [lease.job_id for lease in leases if lease.instance_id is None]
+        belonging = [lease.job_id for lease in leases if lease.instance_id is not None]
+        if belonging:
+            for job, instance in store.hold_free_and_instances(unit.connection, belonging):
+                found[job.id, job.attempt] = (instance, job)
+        if alone:
+            for job in store.hold_free(unit.connection, alone):
+                found[job.id, job.attempt] = (None, job)
+        return found
+
+    def _known(self, unit: Unit, instance: Instance | None, job: Job) -> Instance | None:
+        """Whoever works on them in this transaction works on the same objects."""
+        if instance is None:
+            return None
         if job.step_id is not None:
             unit.memory[known_as(instance.id, job.step_id)] = job
         self._instances.held(unit, instance)
-        return self._instances.lock(unit, instance.id), job
+        return self._instances.lock(unit, instance.id)
 
     def _answer(self, unit: Unit, instance: Instance | None, job: Job, answer: Answer) -> None:
         match answer:

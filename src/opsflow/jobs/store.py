@@ -70,12 +70,12 @@ _WITH_INSTANCE = (
 _HOLD_BOTH = _WITH_INSTANCE.where(
     _JOB.id == bindparam("job"), _JOB.attempt == bindparam("attempt")
 ).with_for_update()
-_HOLD_ALL = (
+_HOLD_FREE_BOTH = (
     _WITH_INSTANCE.where(_JOB.id.in_(bindparam("jobs", expanding=True)))
     .order_by(_JOB.instance_id)
     .with_for_update(skip_locked=True)
 )
-_HAD = (
+_HOLD_FREE = (
     _JOBS.where(
         _JOB.id.in_(bindparam("jobs", expanding=True)),
         _JOB.lease_until.is_not(None),
@@ -188,9 +188,17 @@ def hold_attempt_and_instance(
     return None if row is None else _parted(row)
 
 
-def hold_free(connection: Connection, jobs: Collection[str]) -> list[tuple[Job, Instance]]:
-    """Jobs that somebody has, with their instances; those that others hold are passed over."""
-    return [_parted(row) for row in connection.execute(_HOLD_ALL, {"jobs": list(jobs)})]
+def hold_free(connection: Connection, jobs: Collection[str]) -> list[Job]:
+    """Jobs that somebody has, held for this transaction; those that others hold are passed over."""
+    return _made(connection.execute(_HOLD_FREE, {"jobs": list(jobs)}).all())
+
+
+def hold_free_and_instances(
+    connection: Connection, jobs: Collection[str]
+) -> list[tuple[Job, Instance]]:
+    """The same with their instances, which are held too, in the order of their ids."""
+    rows = connection.execute(_HOLD_FREE_BOTH, {"jobs": list(jobs)})
+    return [_parted(row) for row in rows]
 
 
 def extend(
@@ -201,8 +209,7 @@ def extend(
     A job that somebody holds at this moment is passed over, so that nobody waits here.
     """
     wanted = dict(attempts)
-    jobs = _made(connection.execute(_HAD, {"jobs": list(wanted)}).all())
-    mine = [job for job in jobs if job.attempt == wanted[job.id]]
+    mine = [job for job in hold_free(connection, wanted) if job.attempt == wanted[job.id]]
     for job in mine:
         # One whose handler has said "later" has been given a longer time meanwhile.
         job.lease_until = until if job.lease_until is None else max(job.lease_until, until)
