@@ -74,15 +74,14 @@ class Distributed:
         """Defer a job that is due now, in this transaction; a sweep does it for later ones."""
         if job.due_at is None or job.due_at > unit.now or job.held_at is not None:
             return
-        unit.session.flush()
-        connection = unit.session.connection().connection.driver_connection
+        connection = unit.connection.connection.driver_connection
         deferred = self._app.job_manager.defer_job(_told(self._procrastinate, job), connection)
         job.engine_ref = str(deferred.id)
 
     def cancel(self, unit: Unit, job: Job) -> None:
         """Take back what no worker has begun."""
         if job.engine_ref is not None:
-            connection = unit.session.connection().connection.driver_connection
+            connection = unit.connection.connection.driver_connection
             self._app.job_manager.cancel_job_by_id(
                 int(job.engine_ref), delete_job=True, connection=connection
             )
@@ -95,10 +94,11 @@ class Distributed:
         """Tell the workers of due jobs that they do not know of; give how many there were."""
         with workshop.ledger.unit() as unit:
             forgotten = store.due_and_unknown(
-                unit.session, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
+                unit.connection, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
             )
             for job in forgotten:
                 self.dispatch(unit, job)
+            store.save_all(unit.connection, forgotten)
             return len(forgotten)
 
     def open_app(self) -> procrastinate.App:

@@ -8,9 +8,10 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from opsflow.jobs.crew import Crew, Piece
+from opsflow.jobs.crew import Crew
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.working import Work
 from opsflow.jobs.workshop import Workshop
 
 
@@ -23,7 +24,8 @@ class Executor:
         self._name = name
         self._bell = workshop.bell.listen()
         self._stopping = Event()
-        self._crew = Crew(f"{name} jobs", pace.threads, self._bell.set)
+        self._work = Work(workshop.runner, workshop.settling, workshop.turn, pace.threads)
+        self._crew = Crew(f"{name} jobs", pace.threads, self._one_is_free)
         self._upkeep = Upkeep(workshop, pace, name, self._leases)
         self._thread = Thread(target=self._loop, name=f"{name} executor", daemon=True)
         self._thread.start()
@@ -53,24 +55,36 @@ class Executor:
             self._bell.wait(self._upkeep.round())
         self._wind_up()
 
+    def _one_is_free(self) -> None:
+        if self._room():
+            self._bell.set()
+
+    def _room(self) -> int:
+        """How many jobs to take: as many as there should be ahead, once a quarter is done."""
+        ahead = self._work.ahead()
+        room = ahead - self._crew.count() - self._work.unwritten()
+        return room if room >= max(ahead // 4, 1) else 0
+
     def _take_jobs(self) -> None:
-        """Take as many as there are threads ahead, once half of that is done."""
-        room = 2 * self._pace.threads - len(self._crew.pieces())
-        if room < max(self._pace.threads // 2, 1):
+        room = self._room()
+        if not room:
             return
-        ledger, runner = self._workshop.ledger, self._workshop.runner
-        for lease in ledger.take(self._name, runner.topics(), room, lambda _: self._pace.lease):
-            key = (lease.job_id, lease.attempt)
-            self._crew.submit(Piece(key, partial(runner.run, lease), lease))
+        ledger, topics = self._workshop.ledger, self._workshop.runner.topics()
+        with self._workshop.turn:
+            leases = ledger.take(self._name, topics, room, lambda _: self._pace.lease)
+        for lease in leases:
+            self._crew.submit(self._work.piece(lease))
 
     def _leases(self) -> list[Lease]:
-        return [piece.lease for piece in self._crew.pieces() if piece.lease]
+        pieces = self._crew.pieces()
+        begun = [each.lease for each in pieces if each.lease and not each.answered]
+        return begun + self._work.group.leases()
 
     def _leave_the_hanging(self) -> None:
         """A handler that takes longer than it may loses its job, and its thread a successor."""
         now = time.monotonic()
         for piece in self._crew.pieces():
-            if piece.lease is None or piece.started is None:
+            if piece.lease is None or piece.started is None or piece.answered:
                 continue
             timeout = self._workshop.runner.timeout(piece.lease.topic)
             if now - piece.started > timeout.total_seconds():
