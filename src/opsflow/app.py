@@ -26,7 +26,7 @@ from opsflow.errors import Invalid
 from opsflow.events import Event
 from opsflow.history import History
 from opsflow.instances import Handler, Handlers, Instances, Terms
-from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
+from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, Stop, own_name
 from opsflow.notifications import Notifications
 from opsflow.people import Directory, People
 from opsflow.replies import Replies
@@ -192,9 +192,17 @@ class Opsflow:
         self._executors.append(executor)
         return executor
 
-    def run_worker(self, stop: threading.Event, *, threads: int = 4) -> None:
-        """Do jobs and fire timers here until ``stop`` is set; then finish or hand back."""
-        self._jobs_engine.run_worker(self.jobs.workshop, stop, threads=threads, name=own_name())
+    def run_worker(
+        self, stop: threading.Event | Stop, *, threads: int = 4, pace: Pace | None = None
+    ) -> None:
+        """Do jobs and fire timers here until it is told to stop.
+
+        Then it finishes what it has begun, within the grace of its ``pace``, and hands back the
+        rest. ``pace`` says how many ``threads`` too.
+        """
+        told = stop if isinstance(stop, Stop) else Stop(stop)
+        chosen = pace or Pace(threads=threads)
+        self._jobs_engine.run_worker(self.jobs.workshop, told, chosen, own_name())
 
     @contextmanager
     def transaction(self, host: Session | Connection | None = None) -> Iterator[Self]:

@@ -31,6 +31,7 @@ INSTANCE_ROWS = Rows(
         "request_hash",
         "started_at",
         "started_by",
+        "traceparent",
     ),
 )
 """How an instance is read and written while it moves."""

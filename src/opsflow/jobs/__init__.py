@@ -10,8 +10,10 @@ from opsflow.jobs.events import JobFailed, JobRetried
 from opsflow.jobs.executor import Executor
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job, Kind, State
+from opsflow.jobs.pace import Pace
+from opsflow.jobs.pulse import Pulse
 from opsflow.jobs.service import Depth, Jobs, own_name
-from opsflow.jobs.upkeep import Pace
+from opsflow.jobs.stopping import Stop
 from opsflow.jobs.workshop import Engine, Workshop
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "Kind",
     "Lease",
     "Pace",
+    "Pulse",
     "State",
+    "Stop",
     "Workshop",
     "own_name",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 from opsflow.db import Database, Unit
@@ -14,6 +15,7 @@ from opsflow.jobs.leases import Lease, lease_of
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling
+from opsflow.telemetry import Observer
 
 Span: TypeAlias = Callable[[str], timedelta]
 """How long a job of a topic is leased for."""
@@ -29,6 +31,11 @@ class Ledger:
         self._dispatcher = dispatcher
         self._settling = settling
 
+    @property
+    def observer(self) -> Observer:
+        """Is told what is done here."""
+        return self._database.observer
+
     def unit(self) -> AbstractContextManager[Unit]:
         """A transaction on the ledger, for an engine that sweeps it."""
         return self._database.unit()
@@ -39,7 +46,7 @@ class Ledger:
             return []
         with self._database.unit() as unit:
             jobs = store.take_due(unit.session, unit.now, topics, limit)
-            return [self._lease(job, owner, unit.now + span(job.topic)) for job in jobs]
+            return [self._lease(unit, job, owner, span) for job in jobs]
 
     def take_one(self, owner: str, job_id: str, span: Span) -> Lease | None:
         """Take this job, if it is due and nobody has it."""
@@ -47,7 +54,7 @@ class Ledger:
             job = store.hold_waiting(unit.session, job_id)
             if job is None or job.due_at is None or job.due_at > unit.now:
                 return None
-            return self._lease(job, owner, unit.now + span(job.topic))
+            return self._lease(unit, job, owner, span)
 
     def extend(self, leases: Collection[Lease], span: timedelta) -> set[str]:
         """Have these jobs for so much longer from now; the ids of those that were still had."""
@@ -78,6 +85,8 @@ class Ledger:
             following = store.next_due(unit.session)
         return following is not None and following <= self._database.clock.now()
 
-    def _lease(self, job: Job, owner: str, until: datetime) -> Lease:
-        job.take(owner, until, secrets.token_urlsafe(12))
+    def _lease(self, unit: Unit, job: Job, owner: str, span: Span) -> Lease:
+        late = unit.now - (job.due_at or unit.now)
+        unit.after_commit(partial(self._database.observer.job_taken, job.topic, late))
+        job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
         return lease_of(job)

@@ -13,6 +13,7 @@ from opsflow.instances import Failed, Handlers, attempt
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Outcome, note, watched
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 2.0
@@ -43,6 +44,10 @@ class Runner:
 
         The lease is handed back where the thread is told to end in the middle of it.
         """
+        with watched(lease, self._ledger.observer):
+            return self._run(lease)
+
+    def _run(self, lease: Lease) -> bool:
         registered = self._handlers.find(lease.topic)
         if registered is None:
             answer = Failed(f"No handler is registered for the topic {lease.topic!r}.")
@@ -52,6 +57,7 @@ class Runner:
                 return self._patiently(lambda: self._settling.work_inside(lease, registered))
             answer_given = attempt(registered.handler, lease.call)
         except (KeyboardInterrupt, SystemExit):
+            note(lease, Outcome.HANDED_BACK)
             self._ledger.hand_back([lease])
             raise
         return self._patiently(lambda: self._settling.settle(lease, answer_given))

@@ -24,6 +24,7 @@ from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.running import Runner
 from opsflow.jobs.settling import Settling
 from opsflow.jobs.workshop import Engine, Workshop
+from opsflow.telemetry import traceparent
 
 PAGE_LIMIT = 10_000
 """Jobs that one page may have."""
@@ -84,6 +85,7 @@ class Jobs(ExternalWork):
                 held_at=held_at,
                 attempt=0,
                 failures=0,
+                traceparent=traceparent(),
                 created_at=unit.now,
             )
             job.queue(due_at or unit.now, unit.now)

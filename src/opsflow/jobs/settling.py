@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeAlias
 
 from opsflow.db import Database, Unit
 from opsflow.engine import decode, encode
@@ -27,9 +26,7 @@ from opsflow.jobs.events import JobFailed
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
-
-Answer: TypeAlias = Result | Later
-"""What whoever did the work says."""
+from opsflow.jobs.watching import Answer, Outcome, note, outcome_of
 
 
 class Settling:
@@ -54,8 +51,10 @@ class Settling:
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
+                self._tell(lease, Outcome.LOST)
                 return False
             self._answer(unit, instance, job, answer)
+            unit.after_commit(lambda: self._tell(lease, outcome_of(job, answer)))
             return True
 
     def work_inside(self, lease: Lease, registered: Registration) -> bool:
@@ -63,12 +62,14 @@ class Settling:
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
+                self._tell(lease, Outcome.LOST)
                 return False
             if instance is not None and instance.is_suspended:
                 job.queue(unit.now, unit.now)
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
             self._answer(unit, instance, job, answer)
+            unit.after_commit(lambda: self._tell(lease, outcome_of(job, answer)))
             return True
 
     def expire(self, lease: Lease) -> bool:
@@ -79,6 +80,7 @@ class Settling:
                 return False
             said = f"{job.lease_owner} had it until {job.lease_until:%Y-%m-%d %H:%M:%S} UTC and "
             self._fail(unit, instance, job, Failed(said + "did not answer."))
+            unit.after_commit(lambda: self._tell(lease, Outcome.EXPIRED))
             return True
 
     def write_kept(self, unit: Unit, job: Job) -> None:
@@ -89,6 +91,11 @@ class Settling:
         assert job.step_id is not None
         unit.session.flush()
         self._instances.finish_step(job.instance_id, job.step_id, result)
+
+    def _tell(self, lease: Lease, outcome: Outcome) -> None:
+        """Let the observer know, and whoever watches this attempt."""
+        note(lease, outcome)
+        self._database.observer.attempt_ended(lease.topic, outcome)
 
     def _hold(self, unit: Unit, lease: Lease) -> tuple[Instance | None, Job | None]:
         # The instance first, as everybody does: two who lock in one order never wait in a ring.
