@@ -17,10 +17,10 @@ PATIENCE = 30.0
 class Pulse:
     """Of one loop that takes jobs: it beats whenever the loop turns."""
 
-    def __init__(self, name: str, pace: Pace, stop: Stop) -> None:
+    def __init__(self, name: str, pace: Pace, stop: Stop, patience: float = PATIENCE) -> None:
         self.name = name
         self._stop = stop
-        self._within = max(PATIENCE, 3 * pace.poll.total_seconds())
+        self._within = max(patience, 3 * pace.poll.total_seconds())
         self._beaten = time.monotonic()
 
     def beat(self) -> None:

@@ -10,7 +10,7 @@ everybody who may see a trace.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -93,13 +93,13 @@ def carry(headers: MutableMapping[str, str]) -> None:
         propagate.inject(headers)
 
 
-def received(headers: Mapping[str, str]) -> Any:
-    """The context that a request came with, by its headers in lower case, for ``span``."""
+def received(headers: Iterable[tuple[bytes, bytes]]) -> Any:
+    """The context that a request came with, by its headers as ASGI has them, for ``span``."""
     if _tracer() is None:
         return None
     from opentelemetry import propagate
 
-    return propagate.extract(headers)
+    return propagate.extract({k.decode("latin-1"): v.decode("latin-1") for k, v in headers})
 
 
 def _tracer() -> Tracer | None:
