@@ -16,7 +16,9 @@ from opsflow.cli import (
     serving,
     tokens,
     trail,
+    watching,
     work,
+    worker,
 )
 from opsflow.cli.root import app, main
 
@@ -34,5 +36,7 @@ __all__ = [
     "serving",
     "tokens",
     "trail",
+    "watching",
     "work",
+    "worker",
 ]

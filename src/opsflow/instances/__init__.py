@@ -3,6 +3,7 @@
 The only caller of the engine at run time.
 """
 
+from opsflow.instances.census import Overdue, Population, Waiting
 from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
@@ -63,6 +64,8 @@ __all__ = [
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Overdue",
+    "Population",
     "Registration",
     "Result",
     "Retried",
@@ -73,6 +76,7 @@ __all__ = [
     "StepReached",
     "Terms",
     "VariablesChanged",
+    "Waiting",
     "attempt",
     "said",
     "with_attribute",

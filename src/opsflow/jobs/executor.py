@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
 from opsflow.jobs.crew import Crew
 from opsflow.jobs.leases import Lease
-from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.pace import Pace
+from opsflow.jobs.pulse import Pulse
+from opsflow.jobs.stopping import Stop
+from opsflow.jobs.upkeep import Upkeep
 from opsflow.jobs.working import Work
 from opsflow.jobs.workshop import Workshop
+
+MOMENT = 0.1
+"""Seconds after which a worker that waits looks whether it is to stop at once."""
 
 
 class Executor:
     """Does the jobs of one opsflow in threads of this process, until it is stopped."""
 
-    def __init__(self, workshop: Workshop, pace: Pace, name: str) -> None:
+    def __init__(self, workshop: Workshop, pace: Pace, name: str, stop: Stop | None = None) -> None:
         self._workshop = workshop
         self._pace = pace
         self._name = name
         self._bell = workshop.bell.listen()
-        self._stopping = Event()
+        self._stop = stop or Stop()
+        self._pulse = Pulse(name, pace, self._stop)
         self._work = Work(workshop.runner, workshop.settling, workshop.turn, pace.threads)
         self._crew = Crew(f"{name} jobs", pace.threads, self._one_is_free)
         self._upkeep = Upkeep(workshop, pace, name, self._leases)
@@ -32,7 +39,7 @@ class Executor:
 
     def stop(self) -> None:
         """Take nothing more, finish what runs within the grace, and hand back the rest."""
-        self._stopping.set()
+        self._stop.asked.set()
         self._bell.set()
         self._thread.join()
 
@@ -48,12 +55,17 @@ class Executor:
         self.stop()
 
     def _loop(self) -> None:
-        while not self._stopping.is_set():
-            self._bell.clear()
-            self._upkeep.attempt(self._leave_the_hanging)
-            self._upkeep.attempt(self._take_jobs)
-            self._bell.wait(self._upkeep.round())
-        self._wind_up()
+        with self._workshop.pulses.felt(self._pulse):
+            while not self._stop.asked.is_set():
+                self._turn()
+            self._wind_up()
+
+    def _turn(self) -> None:
+        self._pulse.beat()
+        self._bell.clear()
+        self._upkeep.attempt(self._leave_the_hanging)
+        self._upkeep.attempt(self._take_jobs)
+        self._bell.wait(self._upkeep.round())
 
     def _one_is_free(self) -> None:
         if self._room():
@@ -97,11 +109,10 @@ class Executor:
         self._upkeep.attempt(partial(ledger.hand_back, waiting))
         self._crew.close()
         until = time.monotonic() + self._pace.grace.total_seconds()
-        keep = self._pace.lease.total_seconds() / 3
-        while not self._crew.wait_until_idle(min(keep, max(until - time.monotonic(), 0))):
-            if time.monotonic() >= until:
+        while not self._crew.wait_until_idle(min(MOMENT, max(until - time.monotonic(), 0))):
+            if time.monotonic() >= until or self._stop.at_once.is_set():
                 break
-            self._upkeep.attempt(self._upkeep.keep_leases)
+            self._upkeep.keep_leases()
         self._upkeep.attempt(partial(ledger.hand_back, self._leases()))
-        self._upkeep.end(max(until - time.monotonic(), 1))
+        self._upkeep.end(1 if self._stop.at_once.is_set() else max(until - time.monotonic(), 1))
         self._workshop.bell.leave(self._bell)

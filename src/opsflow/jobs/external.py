@@ -19,7 +19,8 @@ from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.reactions import Reactions
-from opsflow.jobs.settling import Answer, Settling
+from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Answer
 
 LEASE_LIMIT = timedelta(days=7)
 """The longest time that a worker may have a job without saying that it still works on it."""

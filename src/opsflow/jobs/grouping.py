@@ -18,7 +18,8 @@ from opsflow.errors import OpsflowError
 from opsflow.jobs.crew import LOG
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.running import Runner
-from opsflow.jobs.settling import Answer, Settling
+from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Answer
 
 AT_ONCE = 16
 """Effects of one transaction: for so many steps at the most, somebody else waits for one."""

@@ -6,13 +6,16 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 from opsflow.db import Database, Unit
 from opsflow.jobs import store
 from opsflow.jobs.leases import Lease, lease_of
+from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling
+from opsflow.telemetry import Observer
 
 Span: TypeAlias = Callable[[str], timedelta]
 """How long a job of a topic is leased for."""
@@ -28,6 +31,11 @@ class Ledger:
         self._dispatcher = dispatcher
         self._settling = settling
 
+    @property
+    def observer(self) -> Observer:
+        """Is told what is done here."""
+        return self._database.observer
+
     def unit(self) -> AbstractContextManager[Unit]:
         """A transaction on the ledger, for an engine that sweeps it."""
         return self._database.unit()
@@ -39,7 +47,7 @@ class Ledger:
         with self._database.unit() as unit:
             jobs = store.take_due(unit.connection, unit.now, topics, limit)
             for job in jobs:
-                job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
+                self._take(unit, job, owner, span)
             store.save_all(unit.connection, jobs)
             return [lease_of(job) for job in jobs]
 
@@ -49,7 +57,7 @@ class Ledger:
             job = store.hold_waiting(unit.connection, job_id)
             if job is None or job.due_at is None or job.due_at > unit.now:
                 return None
-            job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
+            self._take(unit, job, owner, span)
             store.save(unit.connection, job)
             return lease_of(job)
 
@@ -81,3 +89,8 @@ class Ledger:
         """Whether anything is due: looking costs no lock."""
         with self._database.reading() as unit:
             return store.any_due(unit.connection, unit.now, topics)
+
+    def _take(self, unit: Unit, job: Job, owner: str, span: Span) -> None:
+        late = unit.now - (job.due_at or unit.now)
+        unit.after_commit(partial(self._database.observer.job_taken, job.topic, late))
+        job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))

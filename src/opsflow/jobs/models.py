@@ -116,6 +116,8 @@ class Job(Base):
     engine_ref: Mapped[str | None]
     """The number of the job in the engine that dispatches it, where there is one."""
     last_error: Mapped[str | None]
+    traceparent: Mapped[str | None]
+    """The span that it was made in (W3C Trace Context §3.2)."""
     created_at: Mapped[datetime]
 
     def take(self, owner: str, until: datetime, secret: str) -> None:

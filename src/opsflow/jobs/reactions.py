@@ -20,6 +20,7 @@ from opsflow.jobs import store
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling, known_as
+from opsflow.telemetry import traceparent
 
 _SERVED = frozenset({NodeKind.SERVICE_TASK, NodeKind.SEND_TASK, NodeKind.BUSINESS_RULE_TASK})
 """The nodes that handlers and workers do; nothing is looked up for the others."""
@@ -131,5 +132,6 @@ def _job_of(unit: Unit, call: ServiceCall) -> Job:
         due_at=unit.now,
         attempt=0,
         failures=0,
+        traceparent=traceparent(),
         created_at=unit.now,
     )

@@ -12,7 +12,8 @@ from opsflow.errors import Conflict, DatabaseUnavailable
 from opsflow.instances import Failed, Handlers, attempt
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.ledger import Ledger
-from opsflow.jobs.settling import Answer, Settling
+from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Answer, Outcome, note, watched
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 2.0
@@ -43,12 +44,17 @@ class Runner:
 
         The lease is handed back where the thread is told to end in the middle of it.
         """
-        answer = self.work(lease)
-        if answer is not None:
-            self.settle(lease, answer)
+        with watched(lease, self._ledger.observer):
+            answer = self._work(lease)
+            if answer is not None:
+                self.settle(lease, answer)
 
     def work(self, lease: Lease) -> Answer | None:
         """Do the work of a job that was taken; None where its effect is written with it."""
+        with watched(lease, self._ledger.observer):
+            return self._work(lease)
+
+    def _work(self, lease: Lease) -> Answer | None:
         registered = self._handlers.find(lease.topic)
         if registered is None:
             return Failed(f"No handler is registered for the topic {lease.topic!r}.")
@@ -57,6 +63,7 @@ class Runner:
                 return attempt(registered.handler, lease.call)
             self._patiently(lambda: self._settling.work_inside(lease, registered))
         except (KeyboardInterrupt, SystemExit):
+            note(lease, Outcome.HANDED_BACK)
             self._ledger.hand_back([lease])
             raise
         return None

@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from random import SystemRandom
 from threading import Lock
@@ -22,26 +21,18 @@ from opsflow.jobs.bell import Bell
 from opsflow.jobs.draining import Drain
 from opsflow.jobs.events import JobRetried
 from opsflow.jobs.external import ExternalWork
+from opsflow.jobs.health import Depth, Health, health_of
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.running import Runner
 from opsflow.jobs.settling import Settling
 from opsflow.jobs.workshop import Engine, Workshop
+from opsflow.telemetry import traceparent
 
 PAGE_LIMIT = 10_000
 """Jobs that one page may have."""
 DUE_LIMIT = 1_000_000
 """Jobs and timers that may be done in one go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How many jobs of a topic are in a state, and since when the oldest of them is due."""
-
-    topic: str
-    state: State
-    count: int
-    due_since: datetime | None
 
 
 class Jobs(ExternalWork):
@@ -91,6 +82,7 @@ class Jobs(ExternalWork):
                 held_at=held_at,
                 attempt=0,
                 failures=0,
+                traceparent=traceparent(),
                 created_at=unit.now,
             )
             job.queue(due_at or unit.now, unit.now)
@@ -128,6 +120,19 @@ class Jobs(ExternalWork):
         """How much there is to do, by topic and state."""
         with self._database.reading() as unit:
             return [Depth(*row) for row in store.depths(unit.session)]
+
+    def health(self) -> Health:
+        """What there is to do, how late it is, and whether the workers of this process work."""
+        with self._database.snapshot() as unit:
+            census = self._instances.census
+            return health_of(
+                unit.now,
+                self.depths(),
+                census.incidents(),
+                store.count_loose_incidents(unit.session),
+                census.overdue(),
+                self.workshop.pulses.all(),
+            )
 
     def retry(self, job_id: str, *, by: str) -> Job:
         """Have a job done now that waits for its time, or that is an incident without a step.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TypeAlias
+from functools import partial
 
 from opsflow.db import Database, Unit
 from opsflow.engine import decode, encode
@@ -27,9 +27,7 @@ from opsflow.jobs.events import JobFailed
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
-
-Answer: TypeAlias = Result | Later
-"""What whoever did the work says."""
+from opsflow.jobs.watching import Answer, Outcome, effect_of, note, outcome_of
 
 
 class Settling:
@@ -54,8 +52,11 @@ class Settling:
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
+                self._tell(lease, Outcome.LOST)
                 return False
-            self._answer(unit, instance, job, answer)
+            with effect_of(lease):
+                self._answer(unit, instance, job, answer)
+            unit.after_commit(partial(self._ended, lease, job, answer))
             return True
 
     def settle_all(self, answers: Sequence[tuple[Lease, Answer]]) -> list[tuple[Lease, Answer]]:
@@ -73,8 +74,9 @@ class Settling:
                 if job is None or (instance is not None and instance.id in moved):
                     left.append((lease, answer))
                     continue
-                with unit.use_case(savepoint=False):
+                with unit.use_case(savepoint=False), effect_of(lease):
                     self._answer(unit, self._known(unit, instance, job), job, answer)
+                unit.after_commit(partial(self._ended, lease, job, answer))
                 if instance is not None:
                     moved.add(instance.id)
         return left
@@ -84,13 +86,16 @@ class Settling:
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
+                self._tell(lease, Outcome.LOST)
                 return False
             if instance is not None and instance.is_suspended:
                 job.queue(unit.now, unit.now)
                 store.save(unit.connection, job)
+                unit.after_commit(partial(self._tell, lease, Outcome.HANDED_BACK))
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
             self._answer(unit, instance, job, answer)
+            unit.after_commit(partial(self._ended, lease, job, answer))
             return True
 
     def expire(self, lease: Lease) -> bool:
@@ -101,6 +106,7 @@ class Settling:
                 return False
             said = f"{job.lease_owner} had it until {job.lease_until:%Y-%m-%d %H:%M:%S} UTC and "
             self._fail(unit, instance, job, Failed(said + "did not answer."))
+            unit.after_commit(lambda: self._tell(lease, Outcome.EXPIRED))
             return True
 
     def write_kept(self, unit: Unit, job: Job) -> None:
@@ -111,6 +117,14 @@ class Settling:
         assert job.step_id is not None
         store.save(unit.connection, job)
         self._instances.finish_step(job.instance_id, job.step_id, result)
+
+    def _ended(self, lease: Lease, job: Job, answer: Answer) -> None:
+        self._tell(lease, outcome_of(job, answer))
+
+    def _tell(self, lease: Lease, outcome: Outcome) -> None:
+        """Let the observer know, and whoever watches this attempt."""
+        note(lease, outcome)
+        self._database.observer.attempt_ended(lease.topic, outcome)
 
     def _hold(self, unit: Unit, lease: Lease) -> tuple[Instance | None, Job | None]:
         # The instance first, as everybody does: two who lock in one order never wait in a ring.

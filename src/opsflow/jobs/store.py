@@ -284,13 +284,23 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def depths(session: Session) -> list[tuple[str, State, int, datetime | None]]:
-    """How many jobs each topic has in each state, and since when the oldest of them is due."""
+    """How many jobs each topic has in each state, and since when the oldest of them is due.
+
+    Nobody waits for those that are held back.
+    """
+    oldest = func.min(Job.due_at).filter(Job.held_at.is_(None))
     rows = session.execute(
-        select(Job.topic, Job.state, func.count(), func.min(Job.due_at))
+        select(Job.topic, Job.state, func.count(), oldest)
         .group_by(Job.topic, Job.state)
         .order_by(Job.topic, Job.state)
     )
     return [(topic, state, count, due) for topic, state, count, due in rows]
+
+
+def count_loose_incidents(session: Session) -> int:
+    """How many jobs that no step waits for are incidents."""
+    loose = select(func.count()).where(Job.state == State.INCIDENT, Job.step_id.is_(None))
+    return session.scalar(loose) or 0
 
 
 def _one(row: Row[Job] | None) -> Job | None:

@@ -21,6 +21,7 @@ from opsflow.api.routes import (
     procedures,
     processes,
     tasks,
+    watching,
     work,
 )
 from opsflow.api.routing import Routes
@@ -32,6 +33,7 @@ ALL: tuple[Callable[[Routes], None], ...] = (
     operations.add,
     incidents.add,
     jobs.add,
+    watching.add,
     tasks.add,
     work.add,
     bulk.add,
