@@ -1,8 +1,9 @@
 """A worker process for tests, that dies or freezes at the place it is told.
 
 ``python -m tests.faulty_worker URL FILE WHERE [distributed]``: every handler writes a line to FILE
-when its outside work is done. WHERE is ``nowhere``, ``before``, ``during``, ``after`` the work, ``writing``
-(in the middle of the transaction of its effect), ``committed`` (right behind it) or ``frozen``.
+when its outside work is done. WHERE is ``nowhere``, ``before``, ``during``, ``after`` the work,
+``writing`` (in the middle of the transaction of its effect), ``committed`` (right behind it) or
+``frozen``.
 """
 
 from __future__ import annotations

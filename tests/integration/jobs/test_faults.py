@@ -123,7 +123,9 @@ def test_a_worker_that_froze_and_wakes_late_has_no_effect(
     assert flow.history.verify().holds
 
 
-def test_a_worker_that_is_told_to_end_ends_well(flow: Opsflow, place: Place, tmp_path: Path) -> None:
+def test_a_worker_that_is_told_to_end_ends_well(
+    flow: Opsflow, place: Place, tmp_path: Path
+) -> None:
     runs = [flow.instances.start("parallel", by="ann").id for _ in range(4)]
     with worker(place, tmp_path / "effects", "nowhere") as process:
         until(lambda: lines(tmp_path / "effects"))
