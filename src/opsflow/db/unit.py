@@ -25,6 +25,8 @@ Router: TypeAlias = Callable[["Unit", Event], None]
 """Takes an announced event to the features that react, after the use case is done."""
 Writer: TypeAlias = Callable[["Unit", Sequence[Any]], None]
 """Writes everything that was left to it, in one go."""
+RowWriter: TypeAlias = Callable[[Connection, Sequence[Any]], None]
+"""The same for rows that are written before anything else is asked."""
 
 
 class Unit:
@@ -54,20 +56,30 @@ class Unit:
         self._route = route
         self._announced: deque[Event] = deque()
         self._left: list[tuple[Writer, object]] = []
+        self._behind: list[tuple[RowWriter, object]] = []
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
+        self.gathers = False
+        """Rows that a use case leaves to be written wait for those of the next ones."""
 
     @property
     def session(self) -> Session:
         """The session; what only reads has none before it is asked for."""
+        if self._behind:
+            self._catch_up()
         if self._session is None:
             self._session = Session(self._connection, expire_on_commit=False, autoflush=False)
         return self._session
 
     @property
     def connection(self) -> Connection:
-        """For the statements that need nothing of a session's: it costs as much as they do."""
+        """For the statements that need nothing of a session's: it costs as much as they do.
+
+        Ask for it again for each of them.
+        """
+        if self._behind:
+            self._catch_up()
         if self._connection is None:
             self._connection = self.session.connection()
         return self._connection
@@ -87,8 +99,25 @@ class Unit:
         """Leave something to be written, together with its like, when the transaction ends."""
         self._left.append((writer, item))
 
+    def write_behind(self, writer: RowWriter, row: object) -> None:
+        """Leave a row to be written, together with its like, before the next statement here.
+
+        Whoever asks for the session or the connection sees it written.
+        """
+        self._behind.append((writer, row))
+
+    def _catch_up(self) -> None:
+        behind, self._behind = self._behind, []
+        rows: dict[RowWriter, list[object]] = {}
+        for writer, row in behind:
+            rows.setdefault(writer, []).append(row)
+        for writer, of_writer in rows.items():
+            writer(self.connection, of_writer)
+
     def write_now(self) -> None:
         """Write what was left to the end: for the end, and for who reads before it."""
+        if self._behind:
+            self._catch_up()
         left, self._left = self._left, []
         items: dict[Writer, list[object]] = {}
         for writer, item in left:
@@ -131,6 +160,7 @@ class Unit:
                 self._settle()
         except BaseException:
             self._announced.clear()
+            self._behind.clear()
             self.memory.clear()
             del self._after_commit[waiting:]
             self._leave_only(left)
@@ -162,6 +192,7 @@ class Unit:
         except BaseException:
             while len(self._announced) > announced:
                 self._announced.pop()
+            self._behind.clear()
             self.memory.clear()
             del self._after_commit[waiting:]
             self._leave_only(left)
@@ -198,7 +229,11 @@ class Unit:
     def _settle(self) -> None:
         while self._announced:
             self._route(self, self._announced.popleft())
-        self.session.flush()
+        if self._behind and not self.gathers:
+            self._catch_up()
+        session = self._session
+        if session is not None and (session.new or session.dirty or session.deleted):
+            self.session.flush()
 
 
 class Database:

@@ -53,9 +53,9 @@ def add_instance(connection: Connection, instance: Instance) -> None:
     INSTANCE_ROWS.add(connection, instance)
 
 
-def save_instance(connection: Connection, instance: Instance) -> None:
-    """Keep what became of an instance."""
-    INSTANCE_ROWS.save(connection, instance)
+def save_instances(connection: Connection, instances: Iterable[Instance]) -> None:
+    """Keep what became of instances."""
+    INSTANCE_ROWS.save_all(connection, instances)
 
 
 def instance_of_request(

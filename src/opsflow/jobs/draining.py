@@ -8,13 +8,15 @@ from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.running import Runner
 
 QUICK = 0.05
-"""Seconds for which jobs may be taken ahead: for so long nobody else can take them."""
+"""Seconds for which jobs are taken ahead, by the time that the last ones took."""
+LONGEST = 0.25
+"""Seconds after which the rest of them is handed back: somebody else may be free."""
 MOST = 32
 """Jobs that are taken in one go."""
 
 
 class Drain:
-    """Takes one job, and twice as many each time as long as they are quick."""
+    """Takes one job, and up to twice as many each time as long as they are quick."""
 
     def __init__(self, ledger: Ledger, runner: Runner) -> None:
         self._ledger = ledger
@@ -23,18 +25,17 @@ class Drain:
 
     def run(self, owner: str, limit: int) -> int:
         """Take some due jobs and do them; give how many were done, up to ``limit``."""
-        runner, began = self._runner, time.monotonic()
-        count = min(self._at_once, limit)
+        runner, count = self._runner, min(self._at_once, limit)
         leases = self._ledger.take(owner, runner.topics(), count, runner.timeout)
-        done = 0
+        began, done = time.monotonic(), 0
         try:
             for lease in leases:
-                if done and time.monotonic() - began > QUICK:
+                if done and time.monotonic() - began > LONGEST:
                     break
                 done += 1
                 runner.run(lease)
         finally:
             self._ledger.hand_back(leases[done:])
-        is_quick = time.monotonic() - began < QUICK
-        self._at_once = min(self._at_once * 2, MOST) if is_quick else 1
+        fits = int(QUICK * done / max(time.monotonic() - began, 0.001))
+        self._at_once = max(min(fits, self._at_once * 2, MOST), 1)
         return done

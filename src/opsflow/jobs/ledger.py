@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TypeAlias
@@ -61,15 +61,21 @@ class Ledger:
         with self._database.unit() as unit:
             return set(store.extend(unit.connection, attempts, unit.now + span))
 
-    def hand_back(self, leases: Iterable[Lease]) -> None:
-        """Nothing was done for these: somebody else may take them at once."""
-        for lease in leases:
-            with self._database.unit() as unit:
-                job = store.hold_attempt(unit.connection, lease.job_id, lease.attempt)
-                if job is not None:
-                    job.queue(unit.now, unit.now)
-                    self._dispatcher.dispatch(unit, job)
-                    store.save(unit.connection, job)
+    def hand_back(self, leases: Collection[Lease]) -> None:
+        """Nothing was done for these: somebody else may take them at once.
+
+        One that somebody holds at this moment is passed over: its lease runs out.
+        """
+        if not leases:
+            return
+        attempts = {lease.job_id: lease.attempt for lease in leases}
+        with self._database.unit() as unit:
+            held = store.hold_free(unit.connection, attempts)
+            mine = [job for job in held if job.attempt == attempts[job.id]]
+            for job in mine:
+                job.queue(unit.now, unit.now)
+                self._dispatcher.dispatch(unit, job)
+            store.save_all(unit.connection, mine)
 
     def expire(self) -> int:
         """Let every attempt fail whose lease has run out, and give how many."""

@@ -67,6 +67,7 @@ class Settling:
         """
         left, moved = [], set[str]()
         with self._database.transaction() as unit:
+            unit.gathers = True
             held = self._hold_free(unit, [lease for lease, _ in answers])
             for lease, answer in answers:
                 instance, job = held.get((lease.job_id, lease.attempt), (None, None))
@@ -162,7 +163,7 @@ class Settling:
         self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred
     ) -> None:
         if instance is None or job.step_id is None:
-            store.remove(unit.connection, job)
+            unit.write_behind(store.remove_all, job)
             return
         try:
             kept = _written(result)

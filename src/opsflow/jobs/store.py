@@ -109,9 +109,9 @@ def save_all(connection: Connection, jobs: Collection[Job]) -> None:
     JOB_ROWS.save_all(connection, jobs)
 
 
-def remove(connection: Connection, job: Job) -> None:
-    """The job is done, or is not to be done any more."""
-    JOB_ROWS.delete(connection, job)
+def remove_all(connection: Connection, jobs: Collection[Job]) -> None:
+    """These jobs are done, or are not to be done any more."""
+    JOB_ROWS.delete_all(connection, jobs)
 
 
 def any_due(connection: Connection, now: datetime, topics: Collection[str]) -> bool:
