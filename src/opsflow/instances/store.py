@@ -182,6 +182,12 @@ def early_message(
     )
 
 
+def has_expired_messages(session: Session, now: datetime) -> bool:
+    """Whether there are messages that nobody waited for in time."""
+    found = select(EarlyMessage.id).where(EarlyMessage.expires_at <= now).limit(1)
+    return session.scalar(found) is not None
+
+
 def drop_expired_messages(session: Session, now: datetime) -> None:
     """Nobody waited for these messages in time."""
     session.execute(delete(EarlyMessage).where(EarlyMessage.expires_at <= now))
@@ -196,6 +202,12 @@ def start_events_for(session: Session, kind: str, name: str) -> list[StartEvent]
             .order_by(StartEvent.process_key, StartEvent.node_id)
         )
     )
+
+
+def has_start_due(session: Session, now: datetime) -> bool:
+    """Whether a timer start event is due: nothing is held."""
+    found = select(StartEvent.node_id).where(StartEvent.due_at <= now).limit(1)
+    return session.scalar(found) is not None
 
 
 def start_timer_due(session: Session, now: datetime) -> StartEvent | None:

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from opsflow.db import Unit
-from opsflow.errors import ConfigurationInvalid
+from opsflow.errors import ConfigurationInvalid, OpsflowError
 from opsflow.jobs import store
 from opsflow.jobs.crew import LOG
-from opsflow.jobs.leases import Lease
+from opsflow.jobs.executor import Executor
 from opsflow.jobs.models import Job
-from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.telling import Told
+from opsflow.jobs.upkeep import Pace
 from opsflow.jobs.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -37,17 +36,10 @@ TOLD_AT_ONCE = 500
 """Due jobs that one sweep tells the workers of."""
 STALLED_EVERY = 30.0
 """Seconds between looks for what dead workers have left in the engine."""
+TOLD_PER_THREAD = 4
+"""Jobs that a worker is told of, for each of its threads: those that wait are taken together."""
 POLL = 1.0
 """Seconds after which a worker looks for jobs that no notification told it of."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """The leases that the threads of this worker have, and since when."""
-
-    since: dict[str, tuple[Lease, float]] = field(default_factory=dict)
-    """By token."""
-    lock: Lock = field(default_factory=Lock)
 
 
 class Distributed:
@@ -74,9 +66,7 @@ class Distributed:
         """Defer a job that is due now, in this transaction; a sweep does it for later ones."""
         if job.due_at is None or job.due_at > unit.now or job.held_at is not None:
             return
-        connection = unit.connection.connection.driver_connection
-        deferred = self._app.job_manager.defer_job(_told(self._procrastinate, job), connection)
-        job.engine_ref = str(deferred.id)
+        self._defer(unit, [job])
 
     def cancel(self, unit: Unit, job: Job) -> None:
         """Take back what no worker has begun."""
@@ -96,10 +86,17 @@ class Distributed:
             forgotten = store.due_and_unknown(
                 unit.connection, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
             )
-            for job in forgotten:
-                self.dispatch(unit, job)
-            store.save_all(unit.connection, forgotten)
+            if forgotten:
+                self._defer(unit, forgotten)
+                store.save_all(unit.connection, forgotten)
             return len(forgotten)
+
+    def _defer(self, unit: Unit, jobs: list[Job]) -> None:
+        connection = unit.connection.connection.driver_connection
+        told = [_told(self._procrastinate, job) for job in jobs]
+        deferred = self._app.job_manager.batch_defer_jobs(told, connection)
+        for job, number in zip(jobs, deferred, strict=True):
+            job.engine_ref = str(number.id)
 
     def open_app(self) -> procrastinate.App:
         """An application of Procrastinate with connections of its own."""
@@ -110,74 +107,64 @@ class Distributed:
 
 
 class _Worker:
-    """One worker: Procrastinate's loop takes numbers of jobs, threads do them."""
+    """One worker: Procrastinate's loop is told of jobs, an executor takes and does them."""
 
     def __init__(self, engine: Distributed, workshop: Workshop, pace: Pace, name: str) -> None:
         self._engine = engine
         self._workshop = workshop
         self._pace = pace
         self._name = name
-        self._running = _Running()
-        self._upkeep = Upkeep(workshop, pace, name, self._leases)
 
     async def run(self, stop: Event) -> None:
         """Work until ``stop`` is set."""
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(self._pace.threads + 2))
+        told = Told(asyncio.get_running_loop())
         app = self._engine.open_app()
-        app.task(name=TASK)(self._do)
-        sweeper = Thread(target=self._sweep, args=(stop,), daemon=True)
+
+        @app.task(name=TASK)
+        async def do(job_id: str) -> None:
+            await told.wait_for(job_id)
+
         async with app.open_async():
+            executor = Executor(self._workshop, self._pace, self._name, told)
+            sweeper = Thread(target=self._sweep, args=(stop,), daemon=True)
             sweeper.start()
-            work = asyncio.create_task(
-                app.run_worker_async(
-                    queues=list(self._workshop.runner.topics()),
-                    name=self._name,
-                    concurrency=self._pace.threads,
-                    delete_jobs="successful",
-                    fetch_job_polling_interval=POLL,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=self._pace.grace.total_seconds(),
-                )
-            )
-            look_at = 0.0
-            while not stop.is_set() and not work.done():
-                await asyncio.sleep(0.05)
-                if time.monotonic() > look_at:
-                    await self._recover(app)
-                    look_at = time.monotonic() + STALLED_EVERY
+            work = asyncio.create_task(self._listen(app))
+            await self._until(stop, work, app)
+            # Those that nobody has begun are handed back while the loop waits for the others.
             work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            ended = asyncio.to_thread(executor.stop)
+            await asyncio.gather(ended, work, return_exceptions=True)
         await asyncio.to_thread(sweeper.join)
-        self._workshop.ledger.hand_back(self._leases())
-        self._upkeep.end(1)
 
-    def _do(self, job_id: str) -> None:
-        """Do a job that the engine told of, if it is still to be done."""
-        ledger, runner = self._workshop.ledger, self._workshop.runner
-        lease = ledger.take_one(self._name, job_id, lambda _: self._pace.lease)
-        if lease is None:
-            return
-        with self._running.lock:
-            self._running.since[lease.token] = (lease, time.monotonic())
-        try:
-            runner.run(lease)
-        finally:
-            with self._running.lock:
-                self._running.since.pop(lease.token, None)
+    async def _listen(self, app: procrastinate.App) -> None:
+        await app.run_worker_async(
+            queues=list(self._workshop.runner.topics()),
+            name=self._name,
+            concurrency=self._pace.threads * TOLD_PER_THREAD,
+            delete_jobs="successful",
+            fetch_job_polling_interval=POLL,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=self._pace.grace.total_seconds(),
+        )
 
-    def _leases(self) -> list[Lease]:
-        """Those that are worked on and have not taken too long."""
-        now = time.monotonic()
-        with self._running.lock:
-            running = list(self._running.since.values())
-        timeout = self._workshop.runner.timeout
-        return [lease for lease, at in running if now - at <= timeout(lease.topic).total_seconds()]
+    async def _until(self, stop: Event, work: asyncio.Task[None], app: procrastinate.App) -> None:
+        look_at = 0.0
+        while not stop.is_set() and not work.done():
+            await asyncio.sleep(0.05)
+            if time.monotonic() > look_at:
+                await self._recover(app)
+                look_at = time.monotonic() + STALLED_EVERY
 
     def _sweep(self, stop: Event) -> None:
         while not stop.is_set():
-            self._upkeep.attempt(lambda: self._engine.sweep(self._workshop))
-            stop.wait(self._upkeep.round())
+            try:
+                self._engine.sweep(self._workshop)
+            except (OpsflowError, SQLAlchemyError) as error:
+                LOG.warning("%s: %s", self._name, error)
+            except Exception:
+                # A worker that ended in silence would be worse than one that says this every time.
+                LOG.exception("%s: a sweep failed", self._name)
+            stop.wait(self._pace.poll.total_seconds())
 
     async def _recover(self, app: procrastinate.App) -> None:
         """What dead workers had is given out again; the ledger knows whether it is still to do."""

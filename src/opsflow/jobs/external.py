@@ -14,7 +14,7 @@ from opsflow.errors import Invalid, LeaseLost
 from opsflow.instances import Completed, Erred, Failed, Instances, said
 from opsflow.jobs import store
 from opsflow.jobs.bell import Bell
-from opsflow.jobs.leases import Lease, lease_of, read_token
+from opsflow.jobs.leases import Lease, lease_of, lease_unread, read_token
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
@@ -127,7 +127,7 @@ class ExternalWork(Reactions):
             job = store.peek(unit.connection, job_id)
             if job is None or job.attempt != attempt or not _opens(job, secret):
                 raise LeaseLost(job_id)
-            if not self._settling.settle(lease_of(job), answer):
+            if not self._settling.settle(lease_unread(job), answer):
                 raise LeaseLost(job_id)
 
     def _wait_for(self, look: Callable[[], list[Lease]], seconds: float) -> list[Lease]:

@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from threading import Lock
+from typing import TypeAlias
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from opsflow.errors import OpsflowError
 from opsflow.jobs.crew import LOG
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.running import Runner
 from opsflow.jobs.settling import Answer, Settling
+
+Answers: TypeAlias = Sequence[tuple[Lease, Answer]]
+"""What came of some leases."""
 
 AT_ONCE = 16
 """Effects of one transaction: for so many steps at the most, somebody else waits for one."""
@@ -37,7 +38,7 @@ class GroupCommit:
         self._turn = turn
         self._lock = Lock()
         self._waiting: deque[tuple[Lease, Answer]] = deque()
-        self._writing: dict[object, Sequence[tuple[Lease, Answer]]] = {}
+        self._writing: dict[object, Answers] = {}
         self._writer: object = None
         self._since = 0.0
 
@@ -73,7 +74,7 @@ class GroupCommit:
             if self._writer is me:
                 self._since = time.monotonic()
         try:
-            self._write(group)
+            self._write_each(self._write_together(group))
         except BaseException:
             with self._lock:
                 self._writer = None if self._writer is me else self._writer
@@ -83,18 +84,40 @@ class GroupCommit:
                 del self._writing[me]
         return True
 
-    def _write(self, group: Sequence[tuple[Lease, Answer]]) -> None:
-        left = group
-        if len(group) > 1:
+    def write(self, group: Answers) -> None:
+        """Write answers here and now; where some cannot be written, the first one raises."""
+        errors: list[Exception] = []
+        for lease, answer in self._write_together(group):
             try:
-                with self._turn:
-                    left = self._settling.settle_all(group)
-            except (OpsflowError, SQLAlchemyError) as error:
-                # Nothing of it was kept. One of them is at fault, and must not keep the others.
-                LOG.info("%d effects are written one by one: %s", len(group), error)
-        for lease, answer in left:
+                self._runner.settle(lease, answer)
+            except Exception as error:
+                # The others are written first.
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def _write_together(self, group: Answers) -> Answers:
+        """Gives those that are to be written one by one."""
+        if len(group) < 2:
+            return group
+        try:
+            with self._turn:
+                return self._settling.settle_all(group)
+        except Exception as error:
+            # Nothing of it was kept. One of them is at fault, and must not keep the others: each
+            # is written by itself, and raises by itself.
+            LOG.info("%d effects are written one by one: %s", len(group), _line(error))
+            return group
+
+    def _write_each(self, answers: Answers) -> None:
+        for lease, answer in answers:
             try:
                 self._runner.settle(lease, answer)
             except Exception:
                 # The lease runs out, and the ledger still has the job.
                 LOG.exception("job %s: its effect could not be written", lease.job_id)
+
+
+def _line(error: Exception) -> str:
+    """What went wrong, without the statement."""
+    return str(error).partition("\n")[0]

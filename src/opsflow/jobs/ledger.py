@@ -9,8 +9,11 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from opsflow.db import Database, Unit
+from opsflow.errors import StateUnreadable
+from opsflow.instances import Failed
 from opsflow.jobs import store
-from opsflow.jobs.leases import Lease, lease_of
+from opsflow.jobs.leases import Lease, lease_of, lease_unread
+from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling
 
@@ -38,20 +41,17 @@ class Ledger:
             return []
         with self._database.unit() as unit:
             jobs = store.take_due(unit.connection, unit.now, topics, limit)
-            for job in jobs:
-                job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
-            store.save_all(unit.connection, jobs)
-            return [lease_of(job) for job in jobs]
+            taken = self._mark(unit, jobs, owner, span)
+        return self._leases(taken)
 
-    def take_one(self, owner: str, job_id: str, span: Span) -> Lease | None:
-        """Take this job, if it is due and nobody has it."""
+    def take_told(self, owner: str, jobs: Collection[str], span: Span) -> list[Lease]:
+        """Take those of these jobs that are due and that nobody has."""
+        if not jobs:
+            return []
         with self._database.unit() as unit:
-            job = store.hold_waiting(unit.connection, job_id)
-            if job is None or job.due_at is None or job.due_at > unit.now:
-                return None
-            job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
-            store.save(unit.connection, job)
-            return lease_of(job)
+            due = store.hold_due(unit.connection, unit.now, jobs)
+            taken = self._mark(unit, due, owner, span)
+        return self._leases(taken)
 
     def extend(self, leases: Collection[Lease], span: timedelta) -> set[str]:
         """Have these jobs for so much longer from now; the ids of those that were still had."""
@@ -80,8 +80,25 @@ class Ledger:
     def expire(self) -> int:
         """Let every attempt fail whose lease has run out, and give how many."""
         with self._database.reading() as unit:
-            found = [lease_of(j) for j in store.expired(unit.connection, unit.now, EXPIRED_AT_ONCE)]
-        return sum(self._settling.expire(lease) for lease in found)
+            found = store.expired(unit.connection, unit.now, EXPIRED_AT_ONCE)
+        return sum(self._settling.expire(lease_unread(job)) for job in found)
+
+    def _mark(self, unit: Unit, jobs: list[Job], owner: str, span: Span) -> list[Job]:
+        for job in jobs:
+            job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
+        store.save_all(unit.connection, jobs)
+        return jobs
+
+    def _leases(self, jobs: list[Job]) -> list[Lease]:
+        """A job whose variables cannot be read is an incident, and keeps no other one."""
+        leases = []
+        for job in jobs:
+            try:
+                leases.append(lease_of(job))
+            except StateUnreadable as error:
+                unread = Failed(f"The variables of its job cannot be read. {error}", retries=0)
+                self._settling.settle(lease_unread(job), unread)
+        return leases
 
     def _has_due(self, topics: Collection[str]) -> bool:
         """Whether anything is due: looking costs no lock."""

@@ -59,7 +59,11 @@ _DUE = and_(_JOB.due_at <= bindparam("now"), _WAITS)
 _LIMIT: BindParameter[int] = bindparam("limit")
 _ONE = _JOBS.where(_JOB.id == bindparam("job"))
 _HOLD = _ONE.with_for_update()
-_HOLD_WAITING = _ONE.where(_WAITS).with_for_update(skip_locked=True)
+_HOLD_DUE = (
+    _JOBS.where(_JOB.id.in_(bindparam("jobs", expanding=True)), _DUE)
+    .order_by(_JOB.due_at, _JOB.id)
+    .with_for_update(skip_locked=True)
+)
 _PEEK = _ONE.where(_JOB.lease_until.is_not(None))
 _HOLD_ATTEMPT = _PEEK.where(_JOB.attempt == bindparam("attempt")).with_for_update()
 _WITH_INSTANCE = (
@@ -158,9 +162,10 @@ def _taking(topics: tuple[str, ...]) -> Select[Job]:
     )
 
 
-def hold_waiting(connection: Connection, job_id: str) -> Job | None:
-    """One job that may be taken, held for this transaction."""
-    return _one(connection.execute(_HOLD_WAITING, {"job": job_id}).one_or_none())
+def hold_due(connection: Connection, now: datetime, jobs: Collection[str]) -> list[Job]:
+    """Those of these jobs that may be taken, the longest due first, held for this transaction."""
+    given = {"now": now, "jobs": list(jobs)}
+    return _made(connection.execute(_HOLD_DUE, given).all())
 
 
 def hold(connection: Connection, job_id: str) -> Job | None:
