@@ -37,12 +37,16 @@ class Ledger:
 
     def take(self, owner: str, topics: Collection[str], limit: int, span: Span) -> list[Lease]:
         """Take up to ``limit`` due jobs of these topics; no two takers have the same one."""
-        if not topics or limit < 1 or not self._has_due(topics):
+        if not topics or limit < 1:
             return []
-        with self._database.unit() as unit:
-            jobs = store.take_due(unit.connection, unit.now, topics, limit)
-            taken = self._mark(unit, jobs, owner, span)
-        return self._leases(taken)
+        while self._has_due(topics):
+            with self._database.unit() as unit:
+                jobs = store.take_due(unit.connection, unit.now, topics, limit)
+                taken = self._mark(unit, jobs, owner, span)
+            leases = self._leases(taken)
+            if leases or not taken:
+                return leases
+        return []
 
     def take_told(self, owner: str, jobs: Collection[str], span: Span) -> list[Lease]:
         """Take those of these jobs that are due and that nobody has."""
