@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,11 +10,12 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from opsflow.clock import Clock
 from opsflow.db.conflicts import translated
-from opsflow.db.engine import reading_engine, snapshot_engine, translate_schema
+from opsflow.db.engine import reading_engine, snapshot_engine
+from opsflow.db.joining import after_commit_of, connection_of, set_savepoint
 from opsflow.errors import Invalid
 from opsflow.events import Event
 
@@ -331,16 +331,16 @@ class Database:
                 "A transaction of opsflow is open here already, and cannot join another one: "
                 "begin with the host's session, or leave it out here."
             )
-        connection = _connection_of(host)
+        connection = connection_of(host)
         session = Session(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
-        event.listen(session, "after_transaction_create", _set_savepoint)
+        event.listen(session, "after_transaction_create", set_savepoint)
         with session, self._as_current(session) as unit:
             with session.begin():
                 yield unit
                 unit.write_now()
-            _after_commit_of(host, unit.committed)
+            after_commit_of(host, unit.committed)
 
     def current(self) -> Unit | None:
         """The unit of work that is open here."""
@@ -360,52 +360,3 @@ class Database:
             yield unit
         finally:
             self._current.reset(token)
-
-
-def _set_savepoint(session: Session, _transaction: SessionTransaction) -> None:
-    """Set the savepoint at once instead of before the first statement.
-
-    That statement may come inside a savepoint of the host's, and ours would end with it; and what
-    a handler changes without our session has to be undone with its part too.
-    """
-    session.connection()
-
-
-def _connection_of(host: Session | Connection) -> Connection:
-    """The host's connection, in a transaction that a savepoint cannot end.
-
-    On SQLite, Python's driver begins a transaction only before the first change; releasing a
-    savepoint outside of one would commit.
-    """
-    if isinstance(host, Session):
-        host.flush()
-        connection = host.connection()
-    else:
-        connection = host
-    if not connection.in_transaction():
-        connection.begin()
-    driver = connection.connection.driver_connection
-    if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    translate_schema(connection)
-    return connection
-
-
-def _after_commit_of(host: Session | Connection, action: Callable[[], None]) -> None:
-    """Act when the host's own transaction has committed; never once any of it was undone."""
-    waiting = [action]
-
-    def committed(*_: object) -> None:
-        while waiting:
-            waiting.pop()()
-
-    def undone(*_: object) -> None:
-        waiting.clear()
-
-    if isinstance(host, Session):
-        event.listen(host, "after_commit", committed, once=True)
-        event.listen(host, "after_soft_rollback", undone, once=True)
-    else:
-        event.listen(host, "commit", committed, once=True)
-        event.listen(host, "rollback", undone, once=True)
-        event.listen(host, "rollback_savepoint", undone, once=True)
