@@ -185,7 +185,7 @@ class Moves:
         if state != instance.state or not instance.is_running:
             instance.state = state
             instance.revision += 1
-            store.save_instance(unit.connection, instance)
+            unit.write_behind(store.save_instances, instance)
         self._put_back(unit, instance, execution)
 
     def reconsider(self, unit: Unit, instance: Instance) -> None:

@@ -224,7 +224,7 @@ class Instances(Incidents):
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
-            store.save_instance(unit.connection, instance)
+            store.save_instances(unit.connection, [instance])
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -236,7 +236,7 @@ class Instances(Incidents):
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
-            store.save_instance(unit.connection, instance)
+            store.save_instances(unit.connection, [instance])
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )

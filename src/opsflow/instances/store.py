@@ -55,9 +55,9 @@ def add_instance(connection: Connection, instance: Instance) -> None:
     INSTANCE_ROWS.add(connection, instance)
 
 
-def save_instance(connection: Connection, instance: Instance) -> None:
-    """Keep what became of an instance."""
-    INSTANCE_ROWS.save(connection, instance)
+def save_instances(connection: Connection, instances: Iterable[Instance]) -> None:
+    """Keep what became of instances."""
+    INSTANCE_ROWS.save_all(connection, instances)
 
 
 def instance_of_request(
@@ -184,6 +184,12 @@ def early_message(
     )
 
 
+def has_expired_messages(session: Session, now: datetime) -> bool:
+    """Whether there are messages that nobody waited for in time."""
+    found = select(EarlyMessage.id).where(EarlyMessage.expires_at <= now).limit(1)
+    return session.scalar(found) is not None
+
+
 def drop_expired_messages(session: Session, now: datetime) -> None:
     """Nobody waited for these messages in time."""
     session.execute(delete(EarlyMessage).where(EarlyMessage.expires_at <= now))
@@ -198,6 +204,12 @@ def start_events_for(session: Session, kind: str, name: str) -> list[StartEvent]
             .order_by(StartEvent.process_key, StartEvent.node_id)
         )
     )
+
+
+def has_start_due(session: Session, now: datetime) -> bool:
+    """Whether a timer start event is due: nothing is held."""
+    found = select(StartEvent.node_id).where(StartEvent.due_at <= now).limit(1)
+    return session.scalar(found) is not None
 
 
 def start_timer_due(session: Session, now: datetime) -> StartEvent | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.engine import decode
-from opsflow.errors import Invalid
+from opsflow.errors import Invalid, StateUnreadable
 from opsflow.instances import ServiceCall
 from opsflow.jobs.models import Job, Kind
 
@@ -50,9 +50,19 @@ class Lease:
 
 
 def lease_of(job: Job) -> Lease:
-    """The lease of a job that is running."""
+    """The lease of a job that is running. Raises StateUnreadable."""
     variables = decode(job.payload)
-    assert isinstance(variables, dict)
+    if not isinstance(variables, dict):
+        raise StateUnreadable("These are no variables, which have names.")
+    return _lease(job, variables)
+
+
+def lease_unread(job: Job) -> Lease:
+    """The same without variables, for what is not work."""
+    return _lease(job, {})
+
+
+def _lease(job: Job, variables: dict[str, object]) -> Lease:
     assert job.lease_until is not None
     return Lease(
         token=f"{job.id}.{job.attempt}.{job.secret}",

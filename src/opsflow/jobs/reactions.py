@@ -85,7 +85,7 @@ class Reactions:
             if job is not None:
                 unit.memory.pop(known_as(left.instance_id, left.step_id), None)
                 self._dispatcher.cancel(unit, job)
-                store.remove(unit.connection, job)
+                unit.write_behind(store.remove_all, job)
 
     def hold(self, suspended: InstanceSuspended) -> None:
         """The jobs of a suspended instance wait."""

@@ -60,25 +60,37 @@ def outcome_of(job: Job, answer: Answer) -> Outcome:
             return Outcome.COMPLETED
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What whoever did the work of a lease says, and how many seconds it took them."""
+
+    lease: Lease
+    answer: Answer
+    seconds: float | None = None
+    """None for who works elsewhere."""
+
+
 @dataclass(slots=True)
 class _Watch:
     """The attempt that this thread is at."""
 
     lease: Lease
     outcome: Outcome | None = None
-    """None until it is known; who writes its effect later in a group knows it first."""
+    """None until it is known; its effect may be written later, by another thread."""
+    seconds: float = 0.0
 
 
 _WATCH: ContextVar[_Watch | None] = ContextVar("opsflow-attempt", default=None)
 
 
-def note(lease: Lease, outcome: Outcome) -> None:
-    """What an attempt came to; one that is answered here and not watched has its line too."""
+def note(lease: Lease, outcome: Outcome, seconds: float | None = None) -> None:
+    """What an attempt came to: one line for each."""
     watch = _WATCH.get()
     if watch is not None and watch.lease is lease:
         watch.outcome = outcome
-    else:
-        LOG.info("attempt", extra={**_ids(lease), "outcome": str(outcome)})
+        return
+    took = {} if seconds is None else {"seconds": round(seconds, 4)}
+    LOG.info("attempt", extra={**_ids(lease), "outcome": str(outcome), **took})
 
 
 @contextmanager
@@ -94,7 +106,7 @@ def effect_of(lease: Lease) -> Iterator[None]:
 
 
 @contextmanager
-def watched(lease: Lease, observer: Observer) -> Iterator[None]:
+def watched(lease: Lease, observer: Observer) -> Iterator[_Watch]:
     """One attempt. It belongs to the trace in which its job was made, as all its retries do."""
     watch = _Watch(lease)
     token = _WATCH.set(watch)
@@ -110,24 +122,25 @@ def watched(lease: Lease, observer: Observer) -> Iterator[None]:
             bound(**_ids(lease)),
         ):
             try:
-                yield
+                yield watch
             except Exception:
                 watch.outcome = Outcome.BROKEN
                 raise
             finally:
-                _tell(watch, opened, observer, time.perf_counter() - began)
+                watch.seconds = time.perf_counter() - began
+                _tell(watch, opened, observer)
     finally:
         _WATCH.reset(token)
 
 
-def _tell(watch: _Watch, opened: Span, observer: Observer, seconds: float) -> None:
-    observer.attempt_took(watch.lease.topic, seconds)
+def _tell(watch: _Watch, opened: Span, observer: Observer) -> None:
+    observer.attempt_took(watch.lease.topic, watch.seconds)
     if watch.outcome is None:
         return
     opened.set(opsflow__outcome=str(watch.outcome))
     if watch.outcome in (Outcome.FAILED, Outcome.INCIDENT):
         opened.fail(str(watch.outcome))
-    LOG.info("attempt", extra={"outcome": str(watch.outcome), "seconds": round(seconds, 4)})
+    LOG.info("attempt", extra={"outcome": str(watch.outcome), "seconds": round(watch.seconds, 4)})
 
 
 def _ids(lease: Lease) -> dict[str, object]:
