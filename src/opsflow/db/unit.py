@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 from opsflow.clock import Clock
 from opsflow.db.conflicts import translated
@@ -241,6 +241,8 @@ class Database:
     """Opens units of work on one database; only it commits."""
 
     def __init__(self, engine: Engine, clock: Clock, *, record: Recorder, route: Router) -> None:
+        # Rows are made without the session, which would have done this before the first one.
+        configure_mappers()
         self.engine = engine
         self._reader = reading_engine(engine)
         self._snapshots = snapshot_engine(engine)
