@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from opsflow.app import Opsflow
 from tests.databases import Postgres, SQLite
@@ -213,4 +214,4 @@ def test_a_worker_whose_database_is_gone_is_alive_and_not_ready(
         until(lambda: worker.get("/ready").status_code == 503)
         assert worker.get("/health").status_code == 200
         assert "opsflow_database_up 0.0" in worker.get("/metrics").text
-    server._run(f'CREATE DATABASE "{place.url.rpartition("/")[2].partition("?")[0]}"')
+    server._run(f'CREATE DATABASE "{make_url(place.url).database}"')
