@@ -10,10 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from opsflow.metrics import CATALOGUE
-from opsflow.metrics.catalogue import Type
 from tests.acceptance.conftest import ROOT
 from tests.acceptance.test_readme import blocks, run_python
 
@@ -58,22 +56,22 @@ def test_the_code_of_the_page_runs(folder: Path) -> None:
 
 
 def test_the_rules_are_about_metrics_and_labels_that_there_are() -> None:
-    scrape, rules = (yaml.safe_load(block) for block in blocks(PAGE, "yaml"))
-    assert len(scrape["scrape_configs"]) == 2
+    scrape, rules = blocks(PAGE, "yaml")
+    assert scrape.count("job_name") == 2
     known = {metric.name: set(metric.labels) for metric in CATALOGUE}
-    for metric in CATALOGUE:
-        if metric.type is Type.HISTOGRAM:
-            known |= {f"{metric.name}_{part}": set(metric.labels) for part in ("count", "sum")}
-    alerts = [rule for group in rules["groups"] for rule in group["rules"]]
+    _, *alerts = rules.split("- alert: ")
     assert len(alerts) == 7
     for alert in alerts:
-        names = re.findall(r"opsflow_\w+", alert["expr"])
+        expression = alert.partition("expr:")[2].partition("for:")[0]
+        names = re.findall(r"opsflow_\w+", expression)
         assert names, alert
         labels = set.union(*(known[name] for name in names)) | {"instance"}
-        said = re.findall(r"\$labels\.(\w+)", alert["annotations"]["summary"])
-        grouped = re.findall(r"by \(([\w, ]+)\)", alert["expr"])
-        filtered = re.findall(r"(\w+)=", alert["expr"])
-        named = {*said, *filtered, *(label for each in grouped for label in each.split(", "))}
+        grouped = re.findall(r"by \(([\w, ]+)\)", expression)
+        named = {
+            *re.findall(r"\$labels\.(\w+)", alert),
+            *re.findall(r"(\w+)=~?\"", expression),
+            *(label for each in grouped for label in each.split(", ")),
+        }
         assert named <= labels, alert
 
 

@@ -92,6 +92,7 @@ def application(
         # Its spans show what is searched for; ours come from the envelope.
         telemetry={"tracing": False},
     )
+    flow.measure()
     app.include_router(router(flow, identify=identify, settings=chosen), prefix=PREFIX)
     app.include_router(health.router(flow))
     app.add_exception_handler(HTTPException, _plain)
