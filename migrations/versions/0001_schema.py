@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0013"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -842,6 +842,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("lease_until IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_opsflow_job_topic",
+            ["topic", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
+        )
+        batch_op.create_index(
             "uq_opsflow_job_step",
             ["instance_id", "step_id"],
             unique=True,
@@ -1516,6 +1523,11 @@ def downgrade() -> None:
             "uq_opsflow_job_step",
             sqlite_where=sa.text("step_id IS NOT NULL"),
             postgresql_where=sa.text("step_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_opsflow_job_topic",
+            sqlite_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
         )
         batch_op.drop_index(
             "ix_opsflow_job_lease",

@@ -39,8 +39,6 @@ FORGOTTEN_AFTER = timedelta(seconds=30)
 """How long a job may be due before the sweep looks whether a worker was told of it."""
 TOLD_AT_ONCE = 500
 """Due jobs that one sweep tells the workers of."""
-STALLED_EVERY = 30.0
-"""Seconds between looks for what dead workers have left in the engine."""
 POLL = 1.0
 """Seconds after which a worker looks for jobs that no notification told it of."""
 LOOK_EVERY = 0.05
@@ -80,15 +78,14 @@ class Distributed:
         """Defer a job that is due now, in this transaction; a sweep does it for later ones."""
         if job.due_at is None or job.due_at > unit.now or job.held_at is not None:
             return
-        unit.session.flush()
-        connection = unit.session.connection().connection.driver_connection
+        connection = unit.connection.connection.driver_connection
         deferred = self._app.job_manager.defer_job(_told(self._procrastinate, job), connection)
         job.engine_ref = str(deferred.id)
 
     def cancel(self, unit: Unit, job: Job) -> None:
         """Take back what no worker has begun."""
         if job.engine_ref is not None:
-            connection = unit.session.connection().connection.driver_connection
+            connection = unit.connection.connection.driver_connection
             self._app.job_manager.cancel_job_by_id(
                 int(job.engine_ref), delete_job=True, connection=connection
             )
@@ -103,10 +100,11 @@ class Distributed:
         """Tell the workers of due jobs that they do not know of; give how many there were."""
         with workshop.ledger.unit() as unit:
             forgotten = store.due_and_unknown(
-                unit.session, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
+                unit.connection, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
             )
             for job in forgotten:
                 self.dispatch(unit, job)
+            store.save_all(unit.connection, forgotten)
             return len(forgotten)
 
     def open_app(self) -> procrastinate.App:
@@ -150,14 +148,16 @@ class _Worker:
                     delete_jobs="successful",
                     fetch_job_polling_interval=POLL,
                     install_signal_handlers=False,
+                    update_heartbeat_interval=self._pace.lease.total_seconds() / 3,
+                    stalled_worker_timeout=self._pace.lease.total_seconds(),
                 )
             )
-            look_at = 0.0
+            look_at, lease = 0.0, self._pace.lease.total_seconds()
             while not self._stop.asked.is_set() and not work.done():
                 await asyncio.sleep(LOOK_EVERY)
                 if time.monotonic() > look_at:
                     await self._recover(app)
-                    look_at = time.monotonic() + STALLED_EVERY
+                    look_at = time.monotonic() + lease
             await self._finish(work)
         self._ended.set()
         await asyncio.to_thread(sweeper.join)
@@ -236,9 +236,13 @@ class _Worker:
             self._upkeep.keep_leases()
 
     async def _recover(self, app: procrastinate.App) -> None:
-        """What dead workers had is given out again; the ledger knows whether it is still to do."""
+        """What dead workers had is given out again; the ledger knows whether it is still to do.
+
+        What they had taken from the ledger too is known by its lease; this is for the rest.
+        """
+        lease = self._pace.lease.total_seconds()
         try:
-            for stalled in await app.job_manager.get_stalled_jobs():
+            for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease):
                 await app.job_manager.retry_job(stalled)
         except (self._engine.error, DBAPIError) as error:
             LOG.warning("%s: %s", self._name, error)

@@ -8,12 +8,13 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from opsflow.jobs.crew import Crew, Piece
+from opsflow.jobs.crew import Crew
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.pace import Pace
 from opsflow.jobs.pulse import Pulse
 from opsflow.jobs.stopping import Stop
 from opsflow.jobs.upkeep import Upkeep
+from opsflow.jobs.working import Work
 from opsflow.jobs.workshop import Workshop
 
 MOMENT = 0.1
@@ -30,7 +31,8 @@ class Executor:
         self._bell = workshop.bell.listen()
         self._stop = stop or Stop()
         self._pulse = Pulse(name, pace, self._stop)
-        self._crew = Crew(f"{name} jobs", pace.threads, self._bell.set)
+        self._work = Work(workshop.runner, workshop.settling, workshop.turn, pace.threads)
+        self._crew = Crew(f"{name} jobs", pace.threads, self._one_is_free)
         self._upkeep = Upkeep(workshop, pace, name, self._leases)
         self._thread = Thread(target=self._loop, name=f"{name} executor", daemon=True)
         self._thread.start()
@@ -65,24 +67,36 @@ class Executor:
         self._upkeep.attempt(self._take_jobs)
         self._bell.wait(self._upkeep.round())
 
+    def _one_is_free(self) -> None:
+        if self._room():
+            self._bell.set()
+
+    def _room(self) -> int:
+        """How many jobs to take: as many as there should be ahead, once a quarter is done."""
+        ahead = self._work.ahead()
+        room = ahead - self._crew.count() - self._work.unwritten()
+        return room if room >= max(ahead // 4, 1) else 0
+
     def _take_jobs(self) -> None:
-        """Take as many as there are threads ahead, once half of that is done."""
-        room = 2 * self._pace.threads - len(self._crew.pieces())
-        if room < max(self._pace.threads // 2, 1):
+        room = self._room()
+        if not room:
             return
-        ledger, runner = self._workshop.ledger, self._workshop.runner
-        for lease in ledger.take(self._name, runner.topics(), room, lambda _: self._pace.lease):
-            key = (lease.job_id, lease.attempt)
-            self._crew.submit(Piece(key, partial(runner.run, lease), lease))
+        ledger, topics = self._workshop.ledger, self._workshop.runner.topics()
+        with self._workshop.turn:
+            leases = ledger.take(self._name, topics, room, lambda _: self._pace.lease)
+        for lease in leases:
+            self._crew.submit(self._work.piece(lease))
 
     def _leases(self) -> list[Lease]:
-        return [piece.lease for piece in self._crew.pieces() if piece.lease]
+        pieces = self._crew.pieces()
+        begun = [each.lease for each in pieces if each.lease and not each.answered]
+        return begun + self._work.group.leases()
 
     def _leave_the_hanging(self) -> None:
         """A handler that takes longer than it may loses its job, and its thread a successor."""
         now = time.monotonic()
         for piece in self._crew.pieces():
-            if piece.lease is None or piece.started is None:
+            if piece.lease is None or piece.started is None or piece.answered:
                 continue
             timeout = self._workshop.runner.timeout(piece.lease.topic)
             if now - piece.started > timeout.total_seconds():

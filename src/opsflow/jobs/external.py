@@ -82,10 +82,11 @@ class ExternalWork(Reactions):
         _require_span("A lease", lease, LEASE_LIMIT)
         with self._database.unit() as unit:
             job_id, attempt, secret = read_token(token)
-            job = store.hold_attempt(unit.session, job_id, attempt)
+            job = store.hold_attempt(unit.connection, job_id, attempt)
             if job is None or not _opens(job, secret):
                 raise LeaseLost(job_id)
             job.lease_until = unit.now + lease
+            store.save(unit.connection, job)
             return lease_of(job)
 
     def complete(self, token: str, variables: Mapping[str, object] | None = None) -> None:
@@ -124,7 +125,7 @@ class ExternalWork(Reactions):
     def _settle(self, token: str, answer: Answer) -> None:
         job_id, attempt, secret = read_token(token)
         with self._database.unit() as unit:
-            job = store.peek(unit.session, job_id)
+            job = store.peek(unit.connection, job_id)
             if job is None or job.attempt != attempt or not _opens(job, secret):
                 raise LeaseLost(job_id)
             if not self._settling.settle(lease_of(job), answer):

@@ -63,6 +63,14 @@ class Job(Base):
         CheckConstraint("attempt >= 0 AND failures >= 0 AND retries_left >= 0", name="counts"),
         Index(f"ix_{PREFIX}job_due", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(
+            f"ix_{PREFIX}job_topic",
+            "topic",
+            "due_at",
+            "id",
+            sqlite_where=_DUE,
+            postgresql_where=_DUE,
+        ),
+        Index(
             f"ix_{PREFIX}job_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED
         ),
         Index(

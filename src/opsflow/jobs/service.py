@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from random import SystemRandom
+from threading import Lock
 
 from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.definitions import Definitions
@@ -16,6 +18,7 @@ from opsflow.events import Actor
 from opsflow.instances import Handlers, Instances
 from opsflow.jobs import store
 from opsflow.jobs.bell import Bell
+from opsflow.jobs.draining import Drain
 from opsflow.jobs.events import JobRetried
 from opsflow.jobs.external import ExternalWork
 from opsflow.jobs.health import Depth, Health, health_of
@@ -47,7 +50,11 @@ class Jobs(ExternalWork):
         settling = Settling(database, instances, handlers, engine, SystemRandom().random)
         ledger = Ledger(database, engine, settling)
         super().__init__(database, instances, definitions, engine, settling, ledger, bell)
-        self.workshop = Workshop(ledger, Runner(handlers, ledger, settling), instances, bell)
+        runner = Runner(handlers, ledger, settling)
+        one_writer = database.engine.dialect.name == "sqlite"
+        turn: AbstractContextManager[object] = Lock() if one_writer else nullcontext()
+        self.workshop = Workshop(ledger, runner, instances, bell, settling, turn)
+        self._drain = Drain(ledger, runner)
 
     def enqueue(
         self,
@@ -141,6 +148,7 @@ class Jobs(ExternalWork):
             else:
                 job.queue(unit.now, unit.now)
             self._dispatcher.dispatch(unit, job)
+            store.save(unit.connection, job)
             unit.announce(
                 JobRetried(
                     actor=Actor(by),
@@ -163,8 +171,8 @@ class Jobs(ExternalWork):
             raise Invalid(f"1 to {DUE_LIMIT} are done at a time, not {limit}.")
         self._ledger.expire()
         done = self._instances.run_due(limit=limit)
-        while done < limit and self._run_one():
-            done += 1
+        while done < limit and (ran := self._drain.run(own_name(), limit - done)):
+            done += ran
         return done
 
     def run_until_idle(self, *, limit: int = 100_000) -> int:
@@ -180,15 +188,8 @@ class Jobs(ExternalWork):
     def next_due(self) -> datetime | None:
         """When the next timer or job is due."""
         with self._database.reading() as unit:
-            moments = (self._instances.next_due(), store.next_due(unit.session))
+            moments = (self._instances.next_due(), store.next_due(unit.connection))
         return min((at for at in moments if at is not None), default=None)
-
-    def _run_one(self) -> bool:
-        runner = self.workshop.runner
-        leases = self._ledger.take(own_name(), runner.topics(), 1, runner.timeout)
-        for lease in leases:
-            runner.run(lease)
-        return bool(leases)
 
     def _get(self, unit: Unit, job_id: str) -> Job:
         job = unit.session.get(Job, job_id)
@@ -201,7 +202,7 @@ class Jobs(ExternalWork):
         seen = self._get(unit, job_id)
         if seen.instance_id is not None:
             self._instances.lock(unit, seen.instance_id)
-        job = store.hold(unit.session, job_id)
+        job = store.hold(unit.connection, job_id)
         if job is None:
             raise NotFound("job", job_id)
         return job

@@ -65,7 +65,8 @@ class _Watch:
     """The attempt that this thread is at."""
 
     lease: Lease
-    outcome: Outcome = Outcome.HANDED_BACK
+    outcome: Outcome | None = None
+    """None until it is known; who writes its effect later in a group knows it first."""
 
 
 _WATCH: ContextVar[_Watch | None] = ContextVar("opsflow-attempt", default=None)
@@ -78,6 +79,18 @@ def note(lease: Lease, outcome: Outcome) -> None:
         watch.outcome = outcome
     else:
         LOG.info("attempt", extra={**_ids(lease), "outcome": str(outcome)})
+
+
+@contextmanager
+def effect_of(lease: Lease) -> Iterator[None]:
+    """The effect of an attempt: part of it, or by itself where another thread writes it."""
+    watch = _WATCH.get()
+    if watch is not None and watch.lease is lease:
+        yield
+        return
+    opened = span(f"effect {lease.topic}", _attributes(lease), parent=lease.traceparent)
+    with opened, bound(**_ids(lease)):
+        yield
 
 
 @contextmanager
@@ -108,10 +121,12 @@ def watched(lease: Lease, observer: Observer) -> Iterator[None]:
 
 
 def _tell(watch: _Watch, opened: Span, observer: Observer, seconds: float) -> None:
+    observer.attempt_took(watch.lease.topic, seconds)
+    if watch.outcome is None:
+        return
     opened.set(opsflow__outcome=str(watch.outcome))
     if watch.outcome in (Outcome.FAILED, Outcome.INCIDENT):
         opened.fail(str(watch.outcome))
-    observer.attempt_took(watch.lease.topic, seconds)
     LOG.info("attempt", extra={"outcome": str(watch.outcome), "seconds": round(seconds, 4)})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,17 +15,24 @@ from opsflow.jobs.pace import Pace
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.pulse import Pulses
 from opsflow.jobs.running import Runner
+from opsflow.jobs.settling import Settling
 from opsflow.jobs.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The ledger to take jobs from, who runs them, and the instances whose timers fire."""
+    """The ledger to take jobs from, who runs them, and the instances whose timers fire.
+
+    Workers take ``turn`` for a transaction of theirs where the database has one writer at a
+    time: it would let them sleep longer than they have to wait for each other.
+    """
 
     ledger: Ledger
     runner: Runner
     instances: Instances
     bell: Bell
+    settling: Settling
+    turn: AbstractContextManager[object]
     pulses: Pulses = field(default_factory=Pulses)
     """Of those who work here."""
 
