@@ -51,8 +51,9 @@ class Runner:
 
     def work(self, lease: Lease) -> Answer | None:
         """Do the work of a job that was taken; None where its effect is written with it."""
-        with watched(lease, self._ledger.observer):
-            return self._work(lease)
+        with watched(lease, self._ledger.observer) as watch:
+            watch.answer = self._work(lease)
+            return watch.answer
 
     def _work(self, lease: Lease) -> Answer | None:
         registered = self._handlers.find(lease.topic)

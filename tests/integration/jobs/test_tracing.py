@@ -177,6 +177,39 @@ def test_a_program_of_others_is_told_the_trace_and_carries_it_on(
     assert place(spans.one("instance: finish a step"))[0] == int(TRACE, 16)
 
 
+def test_an_effect_that_another_thread_writes_belongs_to_its_attempt(
+    flow: Opsflow, spans: Spans
+) -> None:
+    for each in (CHAIN, CALLING):
+        flow.definitions.deploy(each, by="ann", responsibility="open")
+    for topic in ("one", "two"):
+        flow.handler(topic)(lambda call: None)
+
+    @flow.handler("call", retries=0)
+    def call(call: ServiceCall) -> None:
+        raise ValueError("no")
+
+    with span("here", {}):
+        runs = [flow.instances.start("chain", by="ann").id for _ in range(20)]
+        flow.instances.start("calling", by="ann")
+    with flow.start_executor():
+        until(lambda: all(flow.instances.get(run).status == "completed" for run in runs))
+        until(lambda: spans.named("job call"))
+    assert {place(each)[0] for each in spans.all()} == {place(spans.one("here"))[0]}
+    attempts = {place(each) for name in ("one", "two") for each in spans.named(f"job {name}")}
+    effects = {place(each) for name in ("one", "two") for each in spans.named(f"effect {name}")}
+    ended = spans.named("instance: finish a step")
+    assert len(attempts) == 40
+    assert {parent(each) for name in ("one", "two") for each in spans.named(f"effect {name}")} <= (
+        attempts
+    )
+    assert {facts(each)["opsflow.outcome"] for each in spans.named("job one")} == {"completed"}
+    assert facts(spans.one("job call"))["opsflow.outcome"] == "failed"
+    of_chains = [each for each in ended if facts(each)["opsflow.process.key"] == "chain"]
+    assert len(of_chains) == 40
+    assert {parent(each) for each in of_chains} <= attempts | effects
+
+
 def test_without_a_span_nothing_is_stored(flow: Opsflow) -> None:
     flow.definitions.deploy(CALLING, by="ann", responsibility="open")
     run = flow.instances.start("calling", by="ann")
