@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsflow.metrics import CATALOGUE
@@ -10,6 +10,7 @@ from opsflow.metrics.catalogue import OTHER, Type
 from opsflow.metrics.counting import Values
 
 
+@settings(deadline=None)
 @given(st.lists(st.text()), st.integers(1, 5))
 def test_a_label_has_so_many_values_and_one_for_all_others(given: list[str], limit: int) -> None:
     values = Values(limit)

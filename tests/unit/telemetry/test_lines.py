@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsflow.telemetry import JsonLines, WithIds, bound, ids, shown, span, trace_id
@@ -104,6 +104,7 @@ def test_no_line_shows_a_secret(either: Log) -> None:
     assert "ConnectionError" in either.text
 
 
+@settings(deadline=None)
 @given(st.text(), st.dictionaries(st.text(min_size=1), st.text(), max_size=3))
 def test_whatever_is_logged_is_one_line_of_json(message: str, facts: dict[str, str]) -> None:
     record = logging.makeLogRecord({"msg": message, **{f"x_{k}": v for k, v in facts.items()}})
