@@ -89,11 +89,14 @@ def application(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Its spans show what is searched for; ours come from the envelope.
+        telemetry={"tracing": False},
     )
+    flow.measure()
     app.include_router(router(flow, identify=identify, settings=chosen), prefix=PREFIX)
     app.include_router(health.router(flow))
     app.add_exception_handler(HTTPException, _plain)
-    app.add_middleware(Envelope, flow=flow)
+    app.add_middleware(Envelope, flow=flow, prefix=PREFIX)
     return app
 
 

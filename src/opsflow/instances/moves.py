@@ -23,7 +23,7 @@ from opsflow.instances.announcing import event_of
 from opsflow.instances.models import Incident, Instance, StartEvent
 from opsflow.instances.search import index_value
 from opsflow.instances.services import Services
-from opsflow.telemetry import span
+from opsflow.telemetry import span, traceparent
 
 MESSAGE_LIMIT = 2_000
 """Characters that an incident keeps of what a handler's error says."""
@@ -93,10 +93,22 @@ class Moves:
             self._moving(unit, instance, verb),
             span(f"instance: {verb}", _attributes(instance), link=instance.traceparent),
         ):
+            self.note_place(unit, instance)
             execution = self._wake(unit, instance)
             before = _subscriptions(execution)
             yield instance, execution
             self._follow(unit, instance, execution, actor, before)
+
+    def note_place(self, unit: Unit, instance: Instance) -> None:
+        """What follows from this move belongs to its span, also where it is done after it."""
+        here = traceparent()
+        if here is not None:
+            unit.memory["traceparent", instance.id] = here
+
+    def place(self, unit: Unit, instance_id: str) -> str | None:
+        """The span of the last move of an instance in this transaction, as a traceparent."""
+        found = unit.memory.get(("traceparent", instance_id))
+        return found if isinstance(found, str) else traceparent()
 
     def look(self, unit: Unit, instance: Instance) -> Execution:
         """The live state, to be read only. Raises WrongState while the instance moves."""

@@ -175,6 +175,10 @@ class Instances(Incidents):
                 return None
             return call_of(instance, execution, step)
 
+    def traceparent(self, unit: Unit, instance_id: str) -> str | None:
+        """The span of the last move of an instance in this transaction; of what is open else."""
+        return self._moves.place(unit, instance_id)
+
     def finish_step(self, instance_id: str, step_id: str, result: Result) -> None:
         """Let a service step go on by what its work came to; a failure is an incident."""
         with (

@@ -161,6 +161,7 @@ class Starts:
                 state=execution.save(),
             )
             opened.set(opsflow__instance__id=instance.id)
+            self._moves.note_place(unit, instance)
             store.add_instance(unit.connection, instance)
             unit.announce(
                 InstanceStarted(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from opsflow.engine import decode
 from opsflow.errors import Invalid, StateUnreadable
 from opsflow.instances import ServiceCall
 from opsflow.jobs.models import Job, Kind
+
+
+@dataclass(slots=True)
+class Worked:
+    """What is known of the work on a lease once it is done, for who writes its effect."""
+
+    seconds: float | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,8 @@ class Lease:
     until: datetime
     traceparent: str | None = None
     """The span that the job was made in (W3C Trace Context §3.2): send it along."""
+
+    worked: Worked = field(default_factory=Worked, repr=False, compare=False)
 
     @property
     def call(self) -> ServiceCall:

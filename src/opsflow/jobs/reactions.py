@@ -20,7 +20,6 @@ from opsflow.jobs import store
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling, known_as
-from opsflow.telemetry import traceparent
 
 _SERVED = frozenset({NodeKind.SERVICE_TASK, NodeKind.SEND_TASK, NodeKind.BUSINESS_RULE_TASK})
 """The nodes that handlers and workers do; nothing is looked up for the others."""
@@ -52,7 +51,8 @@ class Reactions:
                 return
             call = self._call(reached.instance_id, reached.step_id)
             if call is not None:
-                self._queue(unit, _job_of(unit, call))
+                place = self._instances.traceparent(unit, call.instance_id)
+                self._queue(unit, _job_of(unit, call, place))
 
     def renew(self, resolved: IncidentResolved) -> None:
         """The step of an incident is tried again: its job, under its old key, with all retries."""
@@ -118,7 +118,7 @@ def _job(unit: Unit, event: IncidentRaised | StepCompleted | StepCancelled) -> J
     return store.job_of_step(unit.connection, event.instance_id, event.step_id)
 
 
-def _job_of(unit: Unit, call: ServiceCall) -> Job:
+def _job_of(unit: Unit, call: ServiceCall, traceparent: str | None) -> Job:
     return Job(
         id=new_id(unit.now),
         kind=Kind.SERVICE,
@@ -132,6 +132,6 @@ def _job_of(unit: Unit, call: ServiceCall) -> Job:
         due_at=unit.now,
         attempt=0,
         failures=0,
-        traceparent=traceparent(),
+        traceparent=traceparent,
         created_at=unit.now,
     )

@@ -46,7 +46,8 @@ class Runner:
         """
         with watched(lease, self._ledger.observer) as watch:
             answer = self._work(lease)
-        return None if answer is None else Answered(lease, answer, watch.seconds)
+            watch.answer = answer
+        return None if answer is None else Answered(lease, answer)
 
     def _work(self, lease: Lease) -> Answer | None:
         registered = self._handlers.find(lease.topic)

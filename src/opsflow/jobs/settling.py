@@ -122,11 +122,11 @@ class Settling:
         self._instances.finish_step(job.instance_id, job.step_id, result)
 
     def _ended(self, answered: Answered, job: Job) -> None:
-        self._tell(answered.lease, outcome_of(job, answered.answer), answered.seconds)
+        self._tell(answered.lease, outcome_of(job, answered.answer))
 
-    def _tell(self, lease: Lease, outcome: Outcome, seconds: float | None = None) -> None:
+    def _tell(self, lease: Lease, outcome: Outcome) -> None:
         """Let the observer know, and whoever watches this attempt."""
-        note(lease, outcome, seconds)
+        note(lease, outcome)
         self._database.observer.attempt_ended(lease.topic, outcome)
 
     def _hold(self, unit: Unit, lease: Lease) -> tuple[Instance | None, Job | None]:
