@@ -12,6 +12,7 @@ from opsflow.instances.events import (
     IncidentResolved,
     InstanceCancelled,
     InstanceEnded,
+    InstanceMigrated,
     InstanceResumed,
     InstanceStarted,
     InstanceSuspended,
@@ -24,6 +25,7 @@ from opsflow.instances.events import (
     StepReached,
     VariablesChanged,
 )
+from opsflow.instances.forecast import FindingCount, MigrationForecast
 from opsflow.instances.handlers import (
     Handler,
     Handlers,
@@ -33,7 +35,8 @@ from opsflow.instances.handlers import (
     Terms,
 )
 from opsflow.instances.incidents import Retried
-from opsflow.instances.models import Incident, Instance
+from opsflow.instances.migration import MigrationCheck, MigrationReport, Moving
+from opsflow.instances.models import Incident, Instance, Migration
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 from opsflow.instances.store import INSTANCE_ROWS, with_attribute
@@ -46,6 +49,7 @@ __all__ = [
     "Erred",
     "EscalationUncaught",
     "Failed",
+    "FindingCount",
     "Handler",
     "Handlers",
     "Incident",
@@ -55,6 +59,7 @@ __all__ = [
     "Instance",
     "InstanceCancelled",
     "InstanceEnded",
+    "InstanceMigrated",
     "InstanceResumed",
     "InstanceStarted",
     "InstanceSuspended",
@@ -63,6 +68,11 @@ __all__ = [
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Migration",
+    "MigrationCheck",
+    "MigrationForecast",
+    "MigrationReport",
+    "Moving",
     "Registration",
     "Result",
     "Retried",

@@ -72,4 +72,4 @@ class Pair:
 
 
 def _called(program: Program, call: Node) -> Program | None:
-    return program.calls[call.called] if call.called in program.calls else None
+    return program.calls.get(call.called or "")

@@ -96,9 +96,7 @@ def _strangers(plan: MigrationPlan, known: set[str]) -> Iterator[Finding]:
             )
 
 
-def _unknown(
-    nodes: Mapping[str, str], key: str, old: Program, new: Program
-) -> Iterator[Finding]:
+def _unknown(nodes: Mapping[str, str], key: str, old: Program, new: Program) -> Iterator[Finding]:
     for before, after in nodes.items():
         for name, program, which in ((before, old, "left"), (after, new, "aimed at")):
             if name not in program.process.nodes:

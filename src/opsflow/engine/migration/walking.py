@@ -143,7 +143,7 @@ class Walk:
         if new is None:
             raise _Unmapped(_removed(level, old.node, listens=False))
         self._require_fit(level, old.node, new.node)
-        return new.name
+        return str(new.name)
 
     def _records(self, level: Pair, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What was done and can be undone."""

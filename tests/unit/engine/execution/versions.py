@@ -75,7 +75,5 @@ def next_version(program: Program, change: Callable[[Process], Process]) -> Prog
     """Another release of a program, and of all that it calls."""
     calls: dict[str, Program] = {}
     for key, called in program.calls.items():
-        calls[key] = compile_process(
-            change(called.process), ref=f"{called.ref} again", calls=calls
-        )
+        calls[key] = compile_process(change(called.process), ref=f"{called.ref} again", calls=calls)
     return compile_process(change(program.process), ref=f"{program.ref} again", calls=calls)
