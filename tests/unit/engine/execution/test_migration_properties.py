@@ -69,7 +69,7 @@ class Walk:
 
     def trace(self, name: Any) -> list[Any]:
         """What was seen, nodes by the names that they have in the newer version."""
-        told = []
+        told: list[tuple[object, ...]] = []
         for change in self.seen:
             if isinstance(change, IncidentRaised):
                 told.append((type(change), name(change.node.id), change.code))
