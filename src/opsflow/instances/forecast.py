@@ -29,6 +29,9 @@ class MigrationForecast:
     review: tuple[Finding, ...]
     """What there is to say about the plan itself."""
     total: int
+    """How many were looked at."""
+    complete: bool
+    """Whether these were all."""
     possible: int
     """How many could be migrated now."""
     findings: tuple[FindingCount, ...]
@@ -61,7 +64,9 @@ class Forecast:
             if len(named) < self.examples:
                 named.append(instance_id)
 
-    def made(self, plan: MigrationPlan, review: Iterable[Finding]) -> MigrationForecast:
+    def made(
+        self, plan: MigrationPlan, review: Iterable[Finding], *, complete: bool
+    ) -> MigrationForecast:
         """What has been counted."""
         counted = [
             FindingCount(each, count, tuple(self._named[each]))
@@ -72,6 +77,7 @@ class Forecast:
             plan=plan,
             review=tuple(review),
             total=self.total,
+            complete=complete,
             possible=self.possible,
             findings=tuple(counted),
         )

@@ -102,24 +102,28 @@ class Migrations(Incidents):
             return MigrationReport(instance_id, tuple(self._findings(unit, instance, plan)))
 
     def check_migrations(
-        self, plan: MigrationPlan, *, examples: int = EXAMPLES
+        self, plan: MigrationPlan, *, examples: int = EXAMPLES, limit: int | None = None
     ) -> MigrationForecast:
         """A dry run for every running instance of the plan's version, however many there are.
 
-        They are read in pages, each as it is at that moment. Raises NotFound.
+        They are read in pages, each as it is at that moment; with a ``limit`` only the oldest
+        of them. ``examples`` instances are named for each finding. Raises NotFound, Invalid.
         """
+        if examples < 0 or (limit is not None and limit < 1):
+            raise Invalid("A dry run takes 1 instance or more, and names 0 examples or more.")
         forecast = Forecast(examples)
         release = self._content(plan.process, plan.source).release_id
-        self.review_migration(plan)
+        review = self.review_migration(plan)
         after: str | None = None
         while True:
+            left = PAGE if limit is None else min(PAGE, limit - forecast.total)
             with self._database.reading() as unit:
-                page = store.running_of_release(unit.connection, release, after, PAGE)
-                for instance in page:
+                page = store.running_of_release(unit.connection, release, after, left + 1)
+                for instance in page[:left]:
                     forecast.add(instance.id, self._findings(unit, instance, plan))
-            if len(page) < PAGE:
-                return forecast.made(plan, self.review_migration(plan))
-            after = page[-1].id
+            if len(page) <= left or forecast.total == limit:
+                return forecast.made(plan, review, complete=len(page) <= left)
+            after = page[left - 1].id
 
     def migrate(
         self, instance_id: str, plan: MigrationPlan, *, by: str, reason: str | None = None
