@@ -59,27 +59,33 @@ class Walk:
         return {**state, **lines, "tasks": rows}
 
     def _row(self, pair: Pair, row: Mapping[str, Any]) -> dict[str, Any] | None:
-        if "in" not in row:
-            start = pair.old.spec.start, pair.new.spec.start
-            place = Place(*start, pair, pair, listener=False)
-            self.places[row["id"]] = place
-            return self._remapped(place, row)
-        if row["in"] in self.dropped:
-            self.dropped.add(row["id"])
-        scope = self.places.get(row["in"])
-        if scope is None:  # what is around it goes on as nothing, and was told already
-            return None
-        level = scope.level if row.get("ear") == OUTSIDE else scope.inner
         try:
-            place = self._place(level, row)
-            moved = {**self._remapped(place, row), "at": place.new.name}
+            place = self._found(pair, row)
         except _Unmapped as unmapped:
             if "ear" in row:
                 self.dropped.add(row["id"])
             self.findings.append(unmapped.found)
             return None
+        if place is None:
+            return None
         self.places[row["id"]] = place
-        return moved
+        try:
+            moved = self._remapped(place, row)
+        except _Unmapped as unmapped:
+            self.findings.append(unmapped.found)
+            return None
+        return {**moved, "at": place.new.name} if "at" in row else moved
+
+    def _found(self, pair: Pair, row: Mapping[str, Any]) -> Place | None:
+        """Where a task goes on; None for what is inside of something that goes on as nothing."""
+        if "in" not in row:
+            return Place(pair.old.spec.start, pair.new.spec.start, pair, pair, listener=False)
+        if row["in"] in self.dropped:
+            self.dropped.add(row["id"])
+        scope = self.places.get(row["in"])
+        if scope is None:
+            return None
+        return self._place(scope.level if row.get("ear") == OUTSIDE else scope.inner, row)
 
     def _place(self, level: Pair, row: Mapping[str, Any]) -> Place:
         old = level.old.spec.task_specs[row["at"]]
