@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, configure_mappers
 
 from opsflow.clock import Clock
 from opsflow.db.conflicts import translated
@@ -205,6 +205,8 @@ class Database:
     """Opens units of work on one database; only it commits."""
 
     def __init__(self, engine: Engine, clock: Clock, *, record: Recorder, route: Router) -> None:
+        # Rows are made without a session, which would do this before the first of them.
+        configure_mappers()
         self.engine = engine
         self._reader = reading_engine(engine)
         self._snapshots = snapshot_engine(engine)
