@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -46,8 +46,12 @@ def plan_migration(
 ) -> None:
     """Make a plan, say what is wrong with it, and try it on every running instance."""
     with opened(context) as flow:
-        plan = flow.instances.plan_migration(key, source=source, target=target, timers=timers)
-        plan = _edited(plan, mapped or (), unmapped or ())
+        plan = flow.instances.plan_migration(
+            key, source=source, target=target, timers=timers, **_mapped(mapped or (), key)
+        )
+        for name in unmapped or ():
+            process, colon, node = name.rpartition(":")
+            plan = plan.unmap(node, process=process if colon else None)
         forecast = flow.instances.check_migrations(plan)
     _say_forecast(forecast)
     if output is not None:
@@ -102,18 +106,21 @@ def revert_migration(
     say(f"{instance} is on version {back.version} again.")
 
 
-def _edited(plan: MigrationPlan, mapped: Sequence[str], unmapped: Sequence[str]) -> MigrationPlan:
-    """The plan with what the options say; ids of nodes hold no colon."""
-    for pair in mapped:
+class _Mapped(TypedDict):
+    nodes: dict[str, str]
+    called: dict[str, dict[str, str]]
+
+
+def _mapped(pairs: Sequence[str], key: str) -> _Mapped:
+    """The nodes that the options map; ids of nodes hold no colon."""
+    found: dict[str, dict[str, str]] = {key: {}}
+    for pair in pairs:
         old, equals, new = pair.partition("=")
         if not (old and equals and new):
             raise Invalid(f"--map is written old=new or process:old=new, not {pair!r}.")
-        process, colon, node = old.rpartition(":")
-        plan = plan.map(node, new, process=process if colon else None)
-    for name in unmapped:
-        process, colon, node = name.rpartition(":")
-        plan = plan.unmap(node, process=process if colon else None)
-    return plan
+        process, _, node = old.rpartition(":")
+        found.setdefault(process or key, {})[node] = new
+    return _Mapped(nodes=found.pop(key), called=found)
 
 
 def _read(path: Path) -> MigrationPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -67,12 +67,20 @@ class Migrations(Incidents):
         self._reviewed: tuple[MigrationPlan, list[Finding]] | None = None
 
     def plan_migration(
-        self, key: str, *, source: int, target: int, timers: Timers | str = Timers.KEEP
+        self,
+        key: str,
+        *,
+        source: int,
+        target: int,
+        timers: Timers | str = Timers.KEEP,
+        nodes: Mapping[str, str] | None = None,
+        called: Mapping[str, Mapping[str, str]] | None = None,
     ) -> MigrationPlan:
         """The plan in which each node of a version goes on as the one with its id, where it can.
 
-        ``timers``: ``keep`` or ``restart``. Raises NotFound for a version that there is not,
-        and Invalid.
+        ``nodes`` maps those with other ids, ``called`` those of called processes by their keys;
+        what is attached to them or lies in them follows. ``timers``: ``keep`` or ``restart``.
+        Raises NotFound for a version that there is not, and Invalid.
         """
         old, new = self._content(key, source), self._content(key, target)
         if source == target:
@@ -81,7 +89,10 @@ class Migrations(Incidents):
             chosen = Timers(timers)
         except ValueError as error:
             raise Invalid(f"The timers are kept or restarted, not {timers!r}.") from error
-        return generate_plan(old.program, new.program, source=source, target=target, timers=chosen)
+        said = {**(called or {}), key: nodes or {}}
+        return generate_plan(
+            old.program, new.program, source=source, target=target, timers=chosen, said=said
+        )
 
     def review_migration(self, plan: MigrationPlan) -> list[Finding]:
         """What there is to say about a plan, whatever the instance. Raises NotFound."""

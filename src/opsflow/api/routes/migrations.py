@@ -40,7 +40,12 @@ def _plans(routes: Routes) -> None:
     def plan_migration(key: str, body: MigrationPlanIn, call: Caller) -> MigrationPlanOut:
         """The plan in which each node goes on as the one with its id, where it can."""
         plan = instances.plan_migration(
-            key, source=body.source, target=body.target, timers=body.timers
+            key,
+            source=body.source,
+            target=body.target,
+            timers=body.timers,
+            nodes=body.nodes,
+            called=body.called,
         )
         require_owner_of(call, key, "plan a migration")
         review = instances.review_migration(plan)

@@ -33,6 +33,10 @@ class MigrationPlanIn(Body):
     source: int = Field(alias="from", ge=1, le=2_147_483_647)
     target: int = Field(alias="to", ge=1, le=2_147_483_647)
     timers: Timers = Timers.KEEP
+    nodes: dict[str, str] = Field(default={}, description="Nodes with other ids, old to new")
+    called: dict[str, dict[str, str]] = Field(
+        default={}, description="The same for called processes, by key"
+    )
 
 
 class MigrationPlanOut(Out):

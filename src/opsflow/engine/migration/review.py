@@ -19,32 +19,44 @@ _RESTS = ACTIVITIES | {NodeKind.CATCH_EVENT, NodeKind.EVENT_BASED_GATEWAY}
 
 
 def generate(
-    old: Program, new: Program, *, source: int, target: int, timers: Timers = Timers.KEEP
+    old: Program,
+    new: Program,
+    *,
+    source: int,
+    target: int,
+    timers: Timers = Timers.KEEP,
+    said: Mapping[str, Mapping[str, str]] | None = None,
 ) -> MigrationPlan:
     """The plan in which every node goes on as the one with its id, where it can.
 
-    ``source`` and ``target`` are the numbers of the versions.
+    ``source`` and ``target`` are the numbers of the versions. ``said`` maps nodes with other
+    ids, by process; what is attached to them or lies in them follows under its own id.
     """
+    levels = _levels(old, new)
+    wanted = said or {}
     plan = MigrationPlan(
         process=old.key,
         source=source,
         target=target,
         nodes={},
-        called={key: {} for key, *_ in _called(old, new)},
+        called={key: {} for key, *_ in levels[1:]},
         timers=timers,
     )
-    for key, before, after in [(old.key, old, new), *_called(old, new)]:
-        plan = _filled(plan, key, before, after)
+    for key in wanted:
+        plan = _with(plan, key, wanted[key])
+    for key, before, after in levels:
+        plan = _filled(plan, key, before, after, wanted.get(key, {}))
     return plan
 
 
-def _filled(plan: MigrationPlan, key: str, old: Program, new: Program) -> MigrationPlan:
+def _filled(
+    plan: MigrationPlan, key: str, old: Program, new: Program, said: Mapping[str, str]
+) -> MigrationPlan:
     """The plan with every node of one process that can go on under its own id."""
-    nodes = {name: name for name in old.process.nodes if name in new.process.nodes}
+    nodes = {name: name for name in old.process.nodes if name in new.process.nodes} | dict(said)
     while True:
         tried = _with(plan, key, nodes)
-        pair = Pair(tried, old, new)
-        unfit = {each.element for each in mapped_faults(pair)}
+        unfit = {each.element for each in mapped_faults(Pair(tried, old, new))} - said.keys()
         if not unfit:
             return tried
         nodes = {name: to for name, to in nodes.items() if name not in unfit}
@@ -56,8 +68,8 @@ def _with(plan: MigrationPlan, key: str, nodes: Mapping[str, str]) -> MigrationP
     return replace(plan, called={**plan.called, key: nodes})
 
 
-def _called(old: Program, new: Program) -> list[tuple[str, Program, Program]]:
-    """The processes that both versions call, at any depth, where the releases differ."""
+def _levels(old: Program, new: Program) -> list[tuple[str, Program, Program]]:
+    """The process, and those that both versions call, at any depth, where releases differ."""
     found: dict[str, tuple[str, Program, Program]] = {old.key: (old.key, old, new)}
     todo = [(old, new)]
     for before, after in todo:  # grows while it is walked
@@ -67,13 +79,13 @@ def _called(old: Program, new: Program) -> list[tuple[str, Program, Program]]:
                 if pair[0].ref != pair[1].ref:
                     found[key] = (key, *pair)
                     todo.append(pair)
-    return list(found.values())[1:]
+    return list(found.values())
 
 
 def review(plan: MigrationPlan, old: Program, new: Program) -> list[Finding]:
     """What there is to say about a plan, whatever the instance; errors make it unusable."""
     found: list[Finding] = []
-    levels = [(old.key, old, new), *_called(old, new)]
+    levels = _levels(old, new)
     found += _strangers(plan, {key for key, *_ in levels})
     for key, before, after in levels:
         pair = Pair(plan, before, after)

@@ -81,6 +81,26 @@ def test_a_generated_plan_maps_each_node_to_the_one_with_its_id() -> None:
     assert rules(review(plan, old, new)) == {("migration.unmapped", "a")}
 
 
+def test_what_is_attached_to_a_node_or_lies_in_it_follows_it() -> None:
+    def nested(sub: str, task: str) -> Fill:
+        def fill(build: Build) -> None:
+            build.start().end()
+            build.inside(sub, lambda b: b.start("in").user(task).flow("in", task))
+            build.boundary("edge", sub, timer("duration", "PT1H"))
+            build.flow("start", sub, "end").flow("edge", "end")
+
+        return fill
+
+    old, new = version(nested("a", "t")), version(nested("b", "t"), 2)
+    assert generate(old, new, source=1, target=2).nodes.keys() == {"start", "end"}
+    plan = generate(old, new, source=1, target=2, said={"p": {"a": "b"}})
+    assert plan.nodes == {"start": "start", "end": "end", "a": "b", "edge": "edge"} | {
+        "in": "in",
+        "t": "t",
+    }
+    assert review(plan, old, new) == []
+
+
 def test_a_plan_is_the_same_after_it_was_kept_as_json() -> None:
     plan = MigrationPlan(
         process="p", source=1, target=2, nodes={"a": "b"}, called={"q": {"x": "y"}}
