@@ -112,9 +112,9 @@ class Approvals:
         """
         with self._database.unit() as unit:
             task = self._tasks.get(migrated.task_id)
-            known = {gate.id for gate in self._node(task).controls.gates}
+            known = {(gate.id, gate.at) for gate in self._node(task).controls.gates}
             for row in store.gates_of(unit.session, task.id):
-                if row.gate_id not in known and not row.is_decided and row.state != "void":
+                if (row.gate_id, row.at) not in known and row.state in ("waiting", "open"):
                     row.void()
                     unit.announce(GateVoided(**_facts(row, migrated)))
             unit.session.flush()

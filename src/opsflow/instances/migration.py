@@ -110,7 +110,8 @@ class Migrations(Incidents):
         with self._database.reading() as unit:
             instance = self._moves.lock(unit, instance_id)
             _require_source(instance, plan)
-            return MigrationReport(instance_id, tuple(self._findings(unit, instance, plan)))
+            findings = self._findings(unit, instance, plan, self._target(plan))
+            return MigrationReport(instance_id, tuple(findings))
 
     def check_migrations(
         self, plan: MigrationPlan, *, examples: int = EXAMPLES, limit: int | None = None
@@ -124,14 +125,15 @@ class Migrations(Incidents):
             raise Invalid("A dry run takes 1 instance or more, and names 0 examples or more.")
         forecast = Forecast(examples)
         release = self._content(plan.process, plan.source).release_id
-        review = self.review_migration(plan)
+        target, review = self._target(plan), self.review_migration(plan)
         after: str | None = None
         while True:
             left = PAGE if limit is None else min(PAGE, limit - forecast.total)
             with self._database.reading() as unit:
                 page = store.running_of_release(unit.connection, release, after, left + 1)
                 for instance in page[:left]:
-                    forecast.add(instance.id, self._findings(unit, instance, plan))
+                    found = self._findings(unit, instance, plan, target)
+                    forecast.add(instance.id, found)
             if len(page) <= left or forecast.total == limit:
                 return forecast.made(plan, review, complete=len(page) <= left)
             after = page[left - 1].id
@@ -198,7 +200,7 @@ class Migrations(Incidents):
         _require_source(instance, plan)
         target = self._target(plan)
         with self._moves.rebinding(unit, instance, plan, target, actor) as migrated:
-            findings = self._judged(unit, instance, plan, migrated)
+            findings = self._judged(unit, instance, plan, target, migrated)
             if migrated.execution is None or any(each.is_error for each in findings):
                 raise MigrationRefused(instance.id, findings)
             source = instance.release_id, instance.version
@@ -218,12 +220,19 @@ class Migrations(Incidents):
                 )
             )
 
-    def _findings(self, unit: Unit, instance: Instance, plan: MigrationPlan) -> list[Finding]:
-        migrated = self._moves.tried(unit, instance, plan, self._target(plan))
-        return self._judged(unit, instance, plan, migrated)
+    def _findings(
+        self, unit: Unit, instance: Instance, plan: MigrationPlan, target: ReleaseContent
+    ) -> list[Finding]:
+        migrated = self._moves.tried(unit, instance, plan, target)
+        return self._judged(unit, instance, plan, target, migrated)
 
     def _judged(
-        self, unit: Unit, instance: Instance, plan: MigrationPlan, migrated: Migrated
+        self,
+        unit: Unit,
+        instance: Instance,
+        plan: MigrationPlan,
+        target: ReleaseContent,
+        migrated: Migrated,
     ) -> list[Finding]:
         """What the engine, the plan's review and the features say together."""
         wrong = [each for each in self.review_migration(plan) if each.is_error]
@@ -231,7 +240,7 @@ class Migrations(Incidents):
         if migrated.execution is not None:
             source = self._definitions.content(instance.release_id)
             steps = migrated.execution.steps()
-            moving = Moving(instance, source, self._target(plan), steps)
+            moving = Moving(instance, source, target, steps)
             findings += [each for check in self._migration_checks for each in check(unit, moving)]
         return findings
 

@@ -538,3 +538,43 @@ def test_a_called_process_goes_on_under_the_release_that_the_new_one_calls(
     assert task_of(staff, run).node_id == "pay"
     staff.tasks.complete(task_of(staff, run).id, by="ann", data={})
     assert staff.instances.get(run.id).status == "completed"
+
+
+def test_without_its_entry_gate_a_task_is_offered(staff: Opsflow) -> None:
+    entry = '<opsflow:gate id="before" at="entry" rule="all" voters="manager"/>'
+    run, plan = begun(staff, simple(human("place", raci("buyer") + entry)), simple(human("buy")))
+    assert task_of(staff, run).state == "blocked"
+    staff.instances.migrate(run.id, plan.map("place", "buy"), by="mia")
+    assert task_of(staff, run).state == "offered"
+    assert [task.node_id for task in staff.tasks.for_person("ann")] == ["buy"]
+
+
+def test_an_entry_gate_that_is_new_does_not_stop_what_was_offered(staff: Opsflow) -> None:
+    entry = '<opsflow:gate id="before" at="entry" rule="all" voters="manager"/>'
+    run, plan = begun(staff, simple(human("place")), simple(human("place", raci("buyer") + entry)))
+    staff.instances.migrate(run.id, plan, by="mia")
+    staff.tasks.complete(task_of(staff, run).id, by="ann", data={})
+    assert staff.instances.get(run.id).status == "completed"
+
+
+def test_the_roles_that_the_new_matrix_consults_are_asked(staff: Opsflow) -> None:
+    def consulting(role: str) -> bytes:
+        return simple(human("place", raci("buyer").replace("/>", f' consulted="{role}"/>')))
+
+    run, plan = begun(staff, consulting("clerk"), consulting("manager"))
+    task = task_of(staff, run)
+    staff.instances.migrate(run.id, plan, by="mia")
+    asked = {
+        each.role: each.closed_at is None for each in staff.responsibility.consultations(task.id)
+    }
+    assert asked == {"clerk": False, "manager": True}
+
+
+def test_what_came_early_waits_until_a_suspended_instance_is_resumed(staff: Opsflow) -> None:
+    run, plan = begun(staff, waiting("paid", "paid"), waiting("paid", "settled"), orderId=7)
+    staff.instances.message("settled", by="mia", correlation=7, keep=timedelta(hours=1))
+    staff.instances.suspend(run.id, by="mia", reason="wait")
+    staff.instances.migrate(run.id, plan, by="mia")
+    assert staff.instances.get(run.id).status == "running"
+    staff.instances.resume(run.id, by="mia")
+    assert staff.instances.get(run.id).status == "completed"
