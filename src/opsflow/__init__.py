@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ModelRejected,
         NotAuthenticated,
         NotFound,
+        NotReady,
         OpsflowError,
         Refused,
         RequirementsOpen,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     )
     from opsflow.findings import Finding, Severity
     from opsflow.instances import Later, ServiceCall
-    from opsflow.jobs import Lease, Pace
+    from opsflow.jobs import Health, Lease, Pace, Stop
     from opsflow.people import Acting, Directory, Holder, PersonInfo
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Finding",
     "FormInvalid",
     "HandlerFailed",
+    "Health",
     "Holder",
     "IdempotencyConflict",
     "Invalid",
@@ -69,6 +71,7 @@ __all__ = [
     "ModelRejected",
     "NotAuthenticated",
     "NotFound",
+    "NotReady",
     "Opsflow",
     "OpsflowError",
     "Pace",
@@ -80,6 +83,7 @@ __all__ = [
     "Severity",
     "StaleRevision",
     "StateUnreadable",
+    "Stop",
     "SystemClock",
     "VariablesInvalid",
     "WrongState",
@@ -113,6 +117,7 @@ _HOMES = {
         "ModelRejected",
         "NotAuthenticated",
         "NotFound",
+        "NotReady",
         "OpsflowError",
         "Refused",
         "RequirementsOpen",
@@ -130,8 +135,10 @@ _HOMES = {
         "ServiceCall",
     ),
     "jobs": (
+        "Health",
         "Lease",
         "Pace",
+        "Stop",
     ),
     "people": (
         "Acting",

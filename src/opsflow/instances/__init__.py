@@ -3,6 +3,7 @@
 The only caller of the engine at run time.
 """
 
+from opsflow.instances.census import Overdue, Population, Waiting
 from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
@@ -73,6 +74,8 @@ __all__ = [
     "MigrationForecast",
     "MigrationReport",
     "Moving",
+    "Overdue",
+    "Population",
     "Registration",
     "Result",
     "Retried",
@@ -83,6 +86,7 @@ __all__ = [
     "StepReached",
     "Terms",
     "VariablesChanged",
+    "Waiting",
     "attempt",
     "said",
     "with_attribute",

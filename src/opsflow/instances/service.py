@@ -13,6 +13,7 @@ from opsflow.engine import Scripts, Step, Waiting, canonical
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
+from opsflow.instances.census import Census
 from opsflow.instances.delivery import Delivered, Delivery
 from opsflow.instances.handlers import Handlers, ServiceCall
 from opsflow.instances.migration import MigrationCheck, Migrations
@@ -45,6 +46,7 @@ class Instances(Migrations):
         services = Services(definitions, decisions, handlers)
         moves = Moves(definitions, services, scripts, database.clock)
         super().__init__(database, moves, definitions, migration_checks)
+        self.census = Census(database)
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 
