@@ -112,11 +112,14 @@ class Approvals:
         """
         with self._database.unit() as unit:
             task = self._tasks.get(migrated.task_id)
-            known = {(gate.id, gate.at) for gate in self._node(task).controls.gates}
+            ends = {gate.id: gate.at for gate in self._node(task).controls.gates}
             for row in store.gates_of(unit.session, task.id):
-                if (row.gate_id, row.at) not in known and row.state in ("waiting", "open"):
+                if row.gate_id not in ends and row.state in ("waiting", "open"):
                     row.void()
                     unit.announce(GateVoided(**_facts(row, migrated)))
+                elif ends.get(row.gate_id, row.at) != row.at:
+                    row.at = ends[row.gate_id]
+                    row.wait()
             unit.session.flush()
             for at in _STATE_OF:
                 self._convene(task.id, at)

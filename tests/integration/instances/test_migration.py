@@ -578,3 +578,17 @@ def test_what_came_early_waits_until_a_suspended_instance_is_resumed(staff: Opsf
     assert staff.instances.get(run.id).status == "running"
     staff.instances.resume(run.id, by="mia")
     assert staff.instances.get(run.id).status == "completed"
+
+
+def test_a_gate_that_is_at_the_other_end_now_is_asked_there(staff: Opsflow) -> None:
+    def at(end: str) -> bytes:
+        gate = f'<opsflow:gate id="g" at="{end}" rule="all" voters="manager" onReject="rework"/>'
+        return simple(human("place", raci("buyer") + gate))
+
+    run, plan = begun(staff, at("entry"), at("exit"))
+    assert task_of(staff, run).state == "blocked"
+    staff.instances.migrate(run.id, plan, by="mia")
+    task = submitted(staff, run)
+    assert task.state == "in_review"
+    staff.approvals.vote(staff.approvals.to_vote("mia")[0].gate.id, by="mia", choice="approve")
+    assert staff.instances.get(run.id).status == "completed"

@@ -14,6 +14,7 @@ from opsflow.engine.migration.compatibility import finding
 from opsflow.engine.migration.pairing import Pair
 from opsflow.engine.migration.plan import MigrationPlan, Timers
 from opsflow.engine.migration.proof import differences
+from opsflow.engine.migration.stranding import stranded
 from opsflow.engine.migration.walking import Walk
 from opsflow.engine.program import Program
 from opsflow.errors import StateUnreadable
@@ -64,10 +65,11 @@ def _armed(
     """Let what is new listen, and prove once more that it is what is stored."""
     live = execution._live
     live.now = now
+    findings = [*walk.findings, *stranded(live, walk.places)]
     if plan.timers is Timers.RESTART:
         restart_timers(live)
     arm(live, walk.places)
-    findings = [*walk.findings, *_incidents(execution)]
+    findings += _incidents(execution)
     text = execution.save()
     again = Execution.restore(new, text)
     if again.save() != text or again.subscriptions() != execution.subscriptions():

@@ -48,6 +48,8 @@ class Walk:
     """By the id of the task; tasks keep their ids."""
     dropped: set[str] = field(default_factory=set)
     """Listeners that go on as nothing."""
+    alone: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Of what there is one of in a scope: the old name, by scope and new name."""
 
     def state(self, pair: Pair, state: Mapping[str, Any]) -> dict[str, Any]:
         """The whole state."""
@@ -70,6 +72,7 @@ class Walk:
             return None
         self.places[row["id"]] = place
         try:
+            self._require_alone(place, row)
             moved = self._remapped(place, row)
         except _Unmapped as unmapped:
             self.findings.append(unmapped.found)
@@ -101,6 +104,13 @@ class Walk:
                 raise _Unmapped(_no_call(old.node))
             inner = called
         return Place(old, new, level, inner, listener)
+
+    def _require_alone(self, place: Place, row: Mapping[str, Any]) -> None:
+        """Of a listener, or of tokens that wait together, there is one in a scope."""
+        if place.listener or row["is"] == "w":
+            taken = self.alone.setdefault((row["in"], place.new.name), place.old.name)
+            if taken != place.old.name:
+                raise _Unmapped(_merged(place, taken))
 
     def _require_fit(self, level: Pair, old: Node, new: Node) -> None:
         unfit = faults(level, old, new)
@@ -214,6 +224,16 @@ def _other_join(place: Place, why: str) -> Finding:
         place.old.node,
         f"tokens wait there for others, and {why} in {place.new.node.id!r}",
         "Let the other tokens come first, or keep the flows into it, by id or by source.",
+    )
+
+
+def _merged(place: Place, other: str) -> Finding:
+    return finding(
+        Severity.ERROR,
+        "merge",
+        place.old.node,
+        f"it and {other!r} go on as {place.new.node.id!r}, and both are there",
+        "Map one of them to another node, or take it out of the plan.",
     )
 
 

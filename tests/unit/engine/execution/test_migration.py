@@ -306,6 +306,16 @@ def test_tokens_at_a_join_with_other_flows_are_not_guessed_about() -> None:
     assert move.errors() == [("migration.join", "join")]
 
 
+def test_a_join_that_would_wait_for_a_branch_before_the_instance_is_told() -> None:
+    move = Move(forked("a", "b"), forked("a", "b", "c"))
+    found = move.tried().findings
+    assert [(each.rule, each.element, each.severity.value) for each in found] == [
+        ("migration.stranded", "join", "warning")
+    ]
+    assert "'c'" in found[0].message
+    assert Move(forked("a", "b"), forked("a", "b")).tried().findings == ()
+
+
 def test_a_start_quantity_that_has_changed_does_not_strand_its_tokens() -> None:
     def needing(number: int) -> Fill:
         def fill(build: Build) -> None:
@@ -544,3 +554,37 @@ def test_what_waits_for_a_turn_goes_on() -> None:
     assert came.execution is not None
     came.execution.retry(came.execution.incidents()[0].step, now=NOW)
     assert came.execution.status == "completed"
+
+
+def test_two_events_at_one_activity_do_not_become_one() -> None:
+    def twice(build: Build) -> None:
+        guarded(timer("duration", "PT1H"))(build)
+        build.boundary("other", "a", timer("duration", "PT2H")).flow("other", "late")
+
+    move = Move(twice, guarded(timer("duration", "PT1H"))).map(other="edge")
+    assert move.errors() == [("migration.merge", "other")]
+
+
+def test_tokens_of_two_joins_do_not_become_those_of_one() -> None:
+    def joins(*names: str) -> Fill:
+        def fill(build: Build) -> None:
+            build.start().add(NodeKind.PARALLEL_GATEWAY, "split").end().flow("start", "split")
+            for index, name in enumerate(names):
+                build.add(NodeKind.PARALLEL_GATEWAY, name).flow(name, "end")
+                for branch in (f"x{index}", f"y{index}"):
+                    build.user(branch).flow("split", branch, name)
+
+        return fill
+
+    move = Move(joins("one", "two"), joins("one", "two")).map(two="one")
+    move.run.complete("x0").complete("x1")
+    assert move.errors() == [("migration.merge", "two")]
+
+
+def test_two_tasks_may_become_one() -> None:
+    def both(build: Build) -> None:
+        build.start().user("a", "b").end().flow("start", "a", "end").flow("start", "b", "end")
+
+    run = Move(both, line("a")).map(b="a").done()
+    assert run.waiting == ["a", "a"]
+    assert run.complete("a").complete("a").status == "completed"
