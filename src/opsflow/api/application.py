@@ -45,6 +45,7 @@ _TAGS = {
     "decisions": "Decision tables: which there are, and what they decide.",
     "instances": "Start processes, find and look at their instances.",
     "operations": "Suspend, resume, cancel, correct; messages and signals. For owners.",
+    "migrations": "Move running instances to another version of their process. For owners.",
     "incidents": "Steps that wait for a human. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
     "watching": "Metrics, and how the background work is doing. For monitoring.",

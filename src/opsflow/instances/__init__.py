@@ -13,6 +13,7 @@ from opsflow.instances.events import (
     IncidentResolved,
     InstanceCancelled,
     InstanceEnded,
+    InstanceMigrated,
     InstanceResumed,
     InstanceStarted,
     InstanceSuspended,
@@ -25,6 +26,7 @@ from opsflow.instances.events import (
     StepReached,
     VariablesChanged,
 )
+from opsflow.instances.forecast import FindingCount, MigrationForecast
 from opsflow.instances.handlers import (
     Handler,
     Handlers,
@@ -34,7 +36,8 @@ from opsflow.instances.handlers import (
     Terms,
 )
 from opsflow.instances.incidents import Retried
-from opsflow.instances.models import Incident, Instance
+from opsflow.instances.migration import MigrationCheck, MigrationReport, Moving
+from opsflow.instances.models import Incident, Instance, Migration
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 from opsflow.instances.store import INSTANCE_ROWS, with_attribute
@@ -47,6 +50,7 @@ __all__ = [
     "Erred",
     "EscalationUncaught",
     "Failed",
+    "FindingCount",
     "Handler",
     "Handlers",
     "Incident",
@@ -56,6 +60,7 @@ __all__ = [
     "Instance",
     "InstanceCancelled",
     "InstanceEnded",
+    "InstanceMigrated",
     "InstanceResumed",
     "InstanceStarted",
     "InstanceSuspended",
@@ -64,6 +69,11 @@ __all__ = [
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Migration",
+    "MigrationCheck",
+    "MigrationForecast",
+    "MigrationReport",
+    "Moving",
     "Overdue",
     "Population",
     "Registration",

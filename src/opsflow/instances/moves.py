@@ -14,8 +14,8 @@ from threading import Lock
 from opsflow import engine
 from opsflow.clock import Clock
 from opsflow.db import Unit, new_id
-from opsflow.definitions import Definitions
-from opsflow.engine import Execution, Scripts, Waiting
+from opsflow.definitions import Definitions, ReleaseContent
+from opsflow.engine import Execution, Migrated, MigrationPlan, Scripts, Waiting, migrate_state
 from opsflow.errors import NotFound, WrongState
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
@@ -109,6 +109,79 @@ class Moves:
         """The span of the last move of an instance in this transaction, as a traceparent."""
         found = unit.memory.get(("traceparent", instance_id))
         return found if isinstance(found, str) else traceparent()
+
+    def tried(
+        self, unit: Unit, instance: Instance, plan: MigrationPlan, target: ReleaseContent
+    ) -> Migrated:
+        """What would come of the instance under another release; nothing is changed."""
+        source = self.definitions.content(instance.release_id).program
+        return migrate_state(
+            instance.state,
+            plan,
+            source,
+            target.program,
+            now=unit.now,
+            scripts=self._scripts,
+            clock=self._clock.now,
+        )
+
+    @contextmanager
+    def rebinding(
+        self,
+        unit: Unit,
+        instance: Instance,
+        plan: MigrationPlan,
+        target: ReleaseContent,
+        actor: Actor,
+    ) -> Iterator[Migrated]:
+        """Bring a locked instance over; the block refuses it, or names its new release.
+
+        Then what is due by itself happens, unless the instance is suspended.
+        """
+        with self._moving(unit, instance, "migrate"):
+            before = _subscriptions(self._wake(unit, instance))
+            migrated = self.tried(unit, instance, plan, target)
+            yield migrated
+            execution = migrated.execution
+            assert execution is not None
+            revision = instance.revision
+            store.rebind_instance(unit.connection, instance)
+            self._carry_incidents(unit, instance, execution, actor)
+            self._reindex(unit, instance, execution)
+            if not instance.is_suspended:
+                execution.proceed(now=unit.now)
+            self._follow(unit, instance, execution, actor, before)
+            if instance.revision == revision:
+                instance.revision += 1
+                store.save_instances(unit.connection, [instance])
+            if instance.is_suspended:
+                # What is due by itself is known to memory only: it is found again when woken.
+                unit.memory.pop(("execution", instance.id), None)
+
+    def _carry_incidents(
+        self, unit: Unit, instance: Instance, execution: Execution, actor: Actor
+    ) -> None:
+        """Open incidents are at the nodes that their steps are at now, or over with them."""
+        places = {each.step: each.node.id for each in execution.incidents()}
+        for incident in store.open_incidents(unit.session, instance.id, None):
+            if incident.step_id in places:
+                incident.node_id = places[incident.step_id]
+            else:
+                incident.resolve(unit.now, actor.person)
+                unit.announce(
+                    events.IncidentResolved(
+                        actor=actor,
+                        instance_id=instance.id,
+                        incident_id=incident.id,
+                        step_id=incident.step_id,
+                    )
+                )
+
+    def _reindex(self, unit: Unit, instance: Instance, execution: Execution) -> None:
+        """The search attributes are those that the new release declares."""
+        declared = self.definitions.content(instance.release_id).process.controls.search
+        store.keep_search_values(unit.session, instance.id, [each.name for each in declared])
+        self._index(unit, instance, execution.variables())
 
     def look(self, unit: Unit, instance: Instance) -> Execution:
         """The live state, to be read only. Raises WrongState while the instance moves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -16,7 +16,7 @@ from opsflow.instances import events, store
 from opsflow.instances.census import Census
 from opsflow.instances.delivery import Delivered, Delivery
 from opsflow.instances.handlers import Handlers, ServiceCall
-from opsflow.instances.incidents import Incidents
+from opsflow.instances.migration import MigrationCheck, Migrations
 from opsflow.instances.models import Instance, require_reason
 from opsflow.instances.moves import Moves
 from opsflow.instances.outcomes import Result, apply
@@ -31,7 +31,7 @@ KEPT_FOR = timedelta(hours=1)
 """How long a message that an instance sent waits for its receiver."""
 
 
-class Instances(Incidents):
+class Instances(Migrations):
     """The running and ended instances of this opsflow."""
 
     def __init__(
@@ -41,9 +41,11 @@ class Instances(Incidents):
         decisions: Decisions,
         handlers: Handlers,
         scripts: Scripts | None = None,
+        migration_checks: Sequence[MigrationCheck] = (),
     ) -> None:
         services = Services(definitions, decisions, handlers)
-        super().__init__(database, Moves(definitions, services, scripts, database.clock))
+        moves = Moves(definitions, services, scripts, database.clock)
+        super().__init__(database, moves, definitions, migration_checks)
         self.census = Census(database)
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from opsflow.db import Rows, table_of
@@ -15,6 +25,7 @@ from opsflow.instances.models import (
     EarlyMessage,
     Incident,
     Instance,
+    Migration,
     SearchValue,
     StartEvent,
     WaitingEvent,
@@ -58,6 +69,58 @@ def add_instance(connection: Connection, instance: Instance) -> None:
 def save_instances(connection: Connection, instances: Iterable[Instance]) -> None:
     """Keep what became of instances."""
     INSTANCE_ROWS.save_all(connection, instances)
+
+
+_REBIND = (
+    update(table_of(Instance))
+    .where(table_of(Instance).c.id == bindparam("instance"))
+    .values(release_id=bindparam("release"), version=bindparam("number"))
+)
+
+
+def rebind_instance(connection: Connection, instance: Instance) -> None:
+    """The instance runs another release from now on."""
+    said = {
+        "instance": instance.id,
+        "release": instance.release_id,
+        "number": instance.version,
+    }
+    connection.execute(_REBIND, said)
+
+
+def running_of_release(
+    connection: Connection, release_id: str, after: str | None, limit: int
+) -> list[Instance]:
+    """Running instances of a release with their states, oldest first; nothing is held."""
+    table = table_of(Instance)
+    statement = (
+        select(*INSTANCE_ROWS.columns)
+        .where(table.c.release_id == release_id, table.c.status == "running")
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(table.c.id > after)
+    return [INSTANCE_ROWS.made(row) for row in connection.execute(statement)]
+
+
+def migrations_of(session: Session, instance_id: str) -> list[Migration]:
+    """The migrations of an instance, oldest first."""
+    return list(
+        session.scalars(
+            select(Migration).where(Migration.instance_id == instance_id).order_by(Migration.id)
+        )
+    )
+
+
+def last_migration(session: Session, instance_id: str) -> Migration | None:
+    """The last migration of an instance that was not reverted."""
+    return session.scalar(
+        select(Migration)
+        .where(Migration.instance_id == instance_id, Migration.reverted_at.is_(None))
+        .order_by(Migration.id.desc())
+        .limit(1)
+    )
 
 
 def instance_of_request(
@@ -248,6 +311,15 @@ def set_search_values(
             session.add(row)
         row.text = row.number = row.moment = None
         setattr(row, column, value)
+
+
+def keep_search_values(session: Session, instance_id: str, names: Iterable[str]) -> None:
+    """Only these search attributes of an instance are known from now on."""
+    session.execute(
+        delete(SearchValue).where(
+            SearchValue.instance_id == instance_id, SearchValue.name.not_in(list(names))
+        )
+    )
 
 
 def open_incidents(

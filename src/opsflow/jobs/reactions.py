@@ -8,6 +8,7 @@ from opsflow.engine import NodeKind, encode
 from opsflow.instances import (
     IncidentRaised,
     IncidentResolved,
+    InstanceMigrated,
     InstanceResumed,
     Instances,
     InstanceSuspended,
@@ -86,6 +87,20 @@ class Reactions:
                 unit.memory.pop(known_as(left.instance_id, left.step_id), None)
                 self._dispatcher.cancel(unit, job)
                 unit.write_behind(store.remove_all, job)
+
+    def follow(self, migrated: InstanceMigrated) -> None:
+        """The steps are those of another release: their jobs are for its handlers.
+
+        Whoever has one goes on with it; the answer takes effect.
+        """
+        with self._database.unit() as unit:
+            unit.session.flush()
+            for step in self._instances.steps(migrated.instance_id):
+                if step.node.kind in _SERVED and step.node.controls.decision is None:
+                    topic = step.node.controls.topic or step.node.id
+                    store.rename_job(
+                        unit.session, migrated.instance_id, step.id, step.node.id, topic
+                    )
 
     def hold(self, suspended: InstanceSuspended) -> None:
         """The jobs of a suspended instance wait."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     column,
     exists,
@@ -300,6 +301,24 @@ def depths(session: Session) -> list[tuple[str, State, int, datetime | None]]:
         .order_by(Job.topic, Job.state)
     )
     return [(topic, state, count, due) for topic, state, count, due in rows]
+
+
+def rename_job(session: Session, instance_id: str, step_id: str, node_id: str, topic: str) -> None:
+    """The job of a step is that of another node, and of another topic perhaps.
+
+    Where the topic is another one, the engine is told of it anew by its next sweep.
+    """
+    told = case((Job.topic == topic, Job.engine_ref), else_=None)
+    session.execute(
+        update(Job)
+        .where(
+            Job.instance_id == instance_id,
+            Job.step_id == step_id,
+            or_(Job.node_id != node_id, Job.topic != topic),
+        )
+        .values(node_id=node_id, topic=topic, engine_ref=told)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count_loose_incidents(session: Session) -> int:
