@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -153,7 +154,7 @@ def spans_of(written: object, what: str) -> tuple[Span, ...]:
     if not isinstance(texts, list) or len(texts) > SPANS_LIMIT:
         raise Invalid(f"{what}: up to {SPANS_LIMIT} spans such as 09:00-17:00.")
     spans = sorted(_span(text, what) for text in texts if text != "")
-    for one, following in zip(spans, spans[1:], strict=False):
+    for one, following in pairwise(spans):
         if following.opens < one.closes:
             raise Invalid(f"{what}: {one} and {following} overlap.")
     return tuple(spans)

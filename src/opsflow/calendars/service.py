@@ -54,12 +54,14 @@ class Calendars:
     ) -> Calendar:
         """Make a calendar, or let it say something else; the same again changes nothing.
 
-        What is due already stays as it was counted. Raises Invalid.
+        What is due already stays as it was counted. Raises Invalid, also for one that is never
+        open.
         """
         if require_key("The key of a calendar", key) in RESERVED or key != key.strip():
             raise Invalid(f"{key!r} is no key of a calendar: take another word.")
         said = definition if isinstance(definition, Definition) else Definition.of(definition)
         with self._database.unit() as unit:
+            BusinessCalendar(said).next_open(unit.now)
             calendar = store.lock_calendar(unit.session, key)
             if calendar is None:
                 calendar = _added(unit, key, said, by)

@@ -143,7 +143,9 @@ class BusinessCalendar:
         raise self._too_far(datetime.combine(day, datetime.min.time(), UTC))
 
     def _from(self, moment: datetime) -> Iterator[Opening]:
-        return (span for day in self._days(self._day(moment), _ONE_DAY) for span in self.openings(day))
+        return (
+            span for day in self._days(self._day(moment), _ONE_DAY) for span in self.openings(day)
+        )
 
     def _until(self, moment: datetime) -> Iterator[Opening]:
         days = self._days(self._day(moment), -_ONE_DAY)

@@ -21,9 +21,7 @@ def moment_at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     The first time, where autumn shows it twice; when the clock is put forward, where spring
     leaves it out. So the order of what clocks show is the order of the moments.
     """
-    return moment_of(
-        datetime.combine(day, datetime.min.time()) + timedelta(minutes=minutes), zone
-    )
+    return moment_of(datetime.combine(day, datetime.min.time()) + timedelta(minutes=minutes), zone)
 
 
 def moment_of(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -49,7 +49,7 @@ from opsflow.engine.parser import read as read_model
 from opsflow.engine.program import Program, compile_process
 from opsflow.engine.rule import Rule
 from opsflow.engine.rules import check as check_model
-from opsflow.engine.starts import start_subscriptions
+from opsflow.engine.starts import StartSubscription, start_subscriptions
 from opsflow.engine.timers import Interval, TimerInvalid, counted_interval, parse_interval
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "ServiceLevel",
     "Shape",
     "SignalThrown",
+    "StartSubscription",
     "Step",
     "StepCancelled",
     "StepCompleted",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.engine.changes import Waiting
-from opsflow.engine.model import EventDefinition, EventKind, Node, NodeKind, Process
 from opsflow.engine.counting import CalendarPort, counting
+from opsflow.engine.model import EventDefinition, EventKind, Node, NodeKind, Process
 from opsflow.engine.timers import Counting, Schedule, schedule
 
 _KINDS = {

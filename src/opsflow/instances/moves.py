@@ -15,7 +15,7 @@ from opsflow import engine
 from opsflow.clock import Clock
 from opsflow.db import Unit, new_id
 from opsflow.definitions import Definitions
-from opsflow.engine import Execution, Scripts, Waiting
+from opsflow.engine import CalendarPort, Execution, Scripts, Waiting
 from opsflow.errors import NotFound, WrongState
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
@@ -34,11 +34,17 @@ class Moves:
     """Runs instances; the only caller of the engine at run time."""
 
     def __init__(
-        self, definitions: Definitions, services: Services, scripts: Scripts | None, clock: Clock
+        self,
+        definitions: Definitions,
+        services: Services,
+        scripts: Scripts | None,
+        clock: Clock,
+        calendars: CalendarPort | None = None,
     ) -> None:
         self.definitions = definitions
         self._scripts = scripts
         self._clock = clock
+        self._calendars = calendars
         self._services = services
         self._live = _LiveExecutions()
 
@@ -73,6 +79,7 @@ class Moves:
             position=start.position if start else None,
             scripts=self._scripts,
             clock=self._clock.now,
+            calendars=self._calendars,
         )
 
     def begin(self, unit: Unit, instance: Instance, execution: Execution, actor: Actor) -> None:
@@ -114,7 +121,11 @@ class Moves:
             return kept
         program = self.definitions.content(instance.release_id).program
         return Execution.restore(
-            program, instance.state, scripts=self._scripts, clock=self._clock.now
+            program,
+            instance.state,
+            scripts=self._scripts,
+            clock=self._clock.now,
+            calendars=self._calendars,
         )
 
     def _put_back(self, unit: Unit, instance: Instance, execution: Execution) -> None:

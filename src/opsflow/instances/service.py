@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 
 from opsflow.db import Database, Unit
 from opsflow.definitions import Decisions, Definitions
-from opsflow.engine import Scripts, Step, Waiting, canonical
+from opsflow.engine import CalendarPort, Scripts, Step, Waiting, canonical
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
@@ -40,10 +40,12 @@ class Instances(Incidents):
         decisions: Decisions,
         handlers: Handlers,
         scripts: Scripts | None = None,
+        calendars: CalendarPort | None = None,
     ) -> None:
         services = Services(definitions, decisions, handlers)
-        super().__init__(database, Moves(definitions, services, scripts, database.clock))
-        self._starts = Starts(database, definitions, self._moves)
+        moves = Moves(definitions, services, scripts, database.clock, calendars)
+        super().__init__(database, moves)
+        self._starts = Starts(database, definitions, moves, calendars)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 
     def start(

@@ -97,6 +97,11 @@ def expired(session: Session, now: datetime, limit: int) -> list[Job]:
     )
 
 
+def jobs_of_ids(session: Session, job_ids: Collection[str]) -> list[Job]:
+    """Those of these jobs that are not done yet."""
+    return list(session.scalars(select(Job).where(Job.id.in_(job_ids)).order_by(Job.id)))
+
+
 def job_of_step(session: Session, instance_id: str, step_id: str) -> Job | None:
     """The job that does a step."""
     return session.scalar(select(Job).where(Job.instance_id == instance_id, Job.step_id == step_id))

@@ -14,6 +14,7 @@ from opsflow.tasks.events import (
     TaskOffered,
     TaskPlanned,
     TaskPlanUnreadable,
+    TaskReassigned,
     TaskRefused,
     TaskReleased,
     TaskReturned,
@@ -25,6 +26,7 @@ from opsflow.tasks.lists import Order, View
 from opsflow.tasks.models import Task, TaskOffer
 from opsflow.tasks.notes import Attachment, Comment, require_file
 from opsflow.tasks.opening import moment_of
+from opsflow.tasks.reckoning import Reckoning, ladder_reckoning, service_level_of
 from opsflow.tasks.service import Tasks
 from opsflow.tasks.states import State
 
@@ -34,6 +36,7 @@ __all__ = [
     "Comment",
     "Guard",
     "Order",
+    "Reckoning",
     "State",
     "Task",
     "TaskAssigned",
@@ -48,6 +51,7 @@ __all__ = [
     "TaskOffered",
     "TaskPlanUnreadable",
     "TaskPlanned",
+    "TaskReassigned",
     "TaskRefused",
     "TaskReleased",
     "TaskReturned",
@@ -58,7 +62,9 @@ __all__ = [
     "check_form",
     "check_forms",
     "form_of",
+    "ladder_reckoning",
     "moment_of",
     "require_file",
+    "service_level_of",
     "validate",
 ]

@@ -12,6 +12,7 @@ from opsflow.responsibility import Subject
 from opsflow.tasks import store
 from opsflow.tasks.conversation import Conversation
 from opsflow.tasks.desk import subject_of
+from opsflow.tasks.escalating import Escalation
 from opsflow.tasks.forms import form_of
 from opsflow.tasks.lifecycle import Lifecycle
 from opsflow.tasks.lists import Order, Sieve, View, pages_for
@@ -23,7 +24,7 @@ PAGE_LIMIT = 1000
 """Tasks that one page may have."""
 
 
-class Tasks(Lifecycle, Steering, Conversation):
+class Tasks(Lifecycle, Steering, Escalation, Conversation):
     """The work items of this opsflow: find them, work on them, steer them."""
 
     def get(self, task_id: str) -> Task:

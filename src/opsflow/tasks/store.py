@@ -30,8 +30,6 @@ TASK_ROWS = Rows(
         "step_id",
         "node_id",
         "name",
-        "candidate_roles",
-        "candidates",
         "created_at",
     ),
 )
@@ -93,7 +91,7 @@ def add_task(connection: Connection, task: Task) -> None:
 def save_task(connection: Connection, task: Task) -> None:
     """Keep what was done to a task, and to its offer."""
     TASK_ROWS.save(connection, task)
-    if task.was_offered and len(task.addressees) > 1:
+    if task.was_shared:
         connection.execute(_WITHDRAW, {"task": task.id})
     _offer(connection, task)
     _written(task)
@@ -106,7 +104,8 @@ def _offer(connection: Connection, task: Task) -> None:
 
 
 def _written(task: Task) -> Task:
-    task.written_revision, task.was_offered = task.revision, task.state is State.OFFERED
+    task.written_revision = task.revision
+    task.was_shared = task.state is State.OFFERED and task.offered_to is None
     return task
 
 
