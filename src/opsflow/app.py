@@ -97,6 +97,16 @@ class Opsflow:
         )
         self._executors: list[Executor] = []
         self._assemble_work(database)
+        self.deadlines = Deadlines(
+            database,
+            self.definitions,
+            self.tasks,
+            self.responsibility,
+            self.directory,
+            self.jobs,
+            self.calendars,
+        )
+        self._handlers.register(DEADLINES, self.deadlines.do, Terms(transactional=True))
         self._reactions = self._routes()
 
     def _assemble_work(self, database: Database) -> None:
@@ -137,16 +147,6 @@ class Opsflow:
             self.directory,
             self.decisions,
         )
-        self.deadlines = Deadlines(
-            database,
-            self.definitions,
-            self.tasks,
-            self.responsibility,
-            self.directory,
-            self.jobs,
-            self.calendars,
-        )
-        self._handlers.register(DEADLINES, self.deadlines.do, Terms(transactional=True))
         self.notifications = Notifications(
             database,
             self.instances,

@@ -16,7 +16,7 @@ from opsflow.calendars.models import Calendar, UnitCalendar
 from opsflow.calendars.working import BusinessCalendar
 from opsflow.db import Database, Unit, require_key
 from opsflow.engine import Interval, TimerInvalid, parse_interval
-from opsflow.errors import AlreadyExists, Invalid, NotFound
+from opsflow.errors import AlreadyExists, Invalid, NotFound, StaleRevision
 from opsflow.events import SYSTEM, Actor
 from opsflow.people import OrganisationUnit
 
@@ -50,12 +50,17 @@ class Calendars:
         self._database = database
 
     def define(
-        self, key: str, definition: Mapping[str, object] | Definition, *, by: str = SYSTEM.person
+        self,
+        key: str,
+        definition: Mapping[str, object] | Definition,
+        *,
+        by: str = SYSTEM.person,
+        revision: int | None = None,
     ) -> Calendar:
         """Make a calendar, or let it say something else; the same again changes nothing.
 
         What is due already stays as it was counted. Raises Invalid, also for one that is never
-        open.
+        open, and StaleRevision where it has another one than ``revision``.
         """
         if require_key("The key of a calendar", key) in RESERVED or key != key.strip():
             raise Invalid(f"{key!r} is no key of a calendar: take another word.")
@@ -63,6 +68,7 @@ class Calendars:
         with self._database.unit() as unit:
             BusinessCalendar(said).next_open(unit.now)
             calendar = store.lock_calendar(unit.session, key)
+            _expect(key, calendar, revision)
             if calendar is None:
                 calendar = _added(unit, key, said, by)
             elif not calendar.change(said, by, unit.now):
@@ -95,8 +101,7 @@ class Calendars:
     def assign(self, unit_id: str, key: str | None, *, by: str = SYSTEM.person) -> None:
         """Let a unit go by a calendar; None: by that of the unit above it. Raises NotFound."""
         with self._database.unit() as unit:
-            if unit.session.get(OrganisationUnit, unit_id) is None:
-                raise NotFound("unit", unit_id)
+            self.require_unit(unit_id)
             known = store.assignment_of(unit.session, unit_id)
             if key is not None:
                 _get(unit, key)
@@ -109,6 +114,12 @@ class Calendars:
             else:
                 unit.session.add(UnitCalendar(unit_id=unit_id, calendar_key=key))
             unit.announce(CalendarAssigned(actor=Actor(by), unit=unit_id, calendar=key))
+
+    def require_unit(self, unit_id: str) -> None:
+        """Raise NotFound where there is no such unit."""
+        with self._database.reading() as unit:
+            if unit.session.get(OrganisationUnit, unit_id) is None:
+                raise NotFound("unit", unit_id)
 
     def make_default(self, key: str | None, *, by: str = SYSTEM.person) -> None:
         """Let everybody without another calendar go by this one; None: around the clock."""
@@ -216,6 +227,15 @@ def _added(unit: Unit, key: str, definition: Definition, by: str) -> Calendar:
         # Another transaction has added it since we looked.
         raise AlreadyExists("calendar", key) from error
     return calendar
+
+
+def _expect(key: str, calendar: Calendar | None, revision: int | None) -> None:
+    if revision is None:
+        return
+    if calendar is None:
+        raise NotFound("calendar", key)
+    if calendar.revision != revision:
+        raise StaleRevision("calendar", key, revision, calendar.revision)
 
 
 def _get(unit: Unit, key: str) -> Calendar:

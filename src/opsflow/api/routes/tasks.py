@@ -122,7 +122,9 @@ def _one(routes: Routes) -> None:
     def get_task(task_id: str, call: Caller) -> TaskDetail:
         """A task, with what was handed in and saved."""
         call.require_reading(task_id)
-        return call.tagged(TaskDetail.model_validate(flow.tasks.get(task_id)))
+        return call.tagged(
+            TaskDetail.told(flow.tasks.get(task_id), flow.deadlines.next_rung(task_id))
+        )
 
     @routes.get("/tasks/{task_id}/form", permission=READ, tags=TAGS)
     def get_form(task_id: str, call: Caller) -> FormOut:
