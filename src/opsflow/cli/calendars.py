@@ -91,7 +91,8 @@ def preview(
         found = flow.calendars.preview(key, _moment(start).replace(tzinfo=zone), duration)
     say(f"{duration} ends {found.due_at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}.")
     if not found.is_open:
-        say(f"The start is outside of work, which begins {found.next_open.astimezone(zone):%c}.")
+        opens = found.next_open.astimezone(zone)
+        say(f"The start is outside of work, which begins {opens:%a %Y-%m-%d %H:%M}.")
     for day, name in found.holidays:
         say(f"{day}: {name}")
 

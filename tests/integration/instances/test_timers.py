@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TypeAlias
 
 import pytest
+from sqlalchemy import select
 
 from opsflow.app import Opsflow
 from opsflow.clock import ManualClock
 from opsflow.errors import ModelRejected
+from opsflow.instances.models import WaitingEvent
 from tests.conftest import START
 from tests.models import flows, human, model
 
+Make: TypeAlias = Callable[..., bytes]
 HOUR = timedelta(hours=1)
 SHANGHAI = {
     "zone": "Asia/Shanghai",
@@ -85,7 +89,7 @@ def nodes(flow: Opsflow, instance_id: str) -> list[str]:
 
 @pytest.mark.parametrize("make", [boundary, in_subprocess])
 def test_an_interrupting_timer_ends_what_it_interrupts(
-    flow: Opsflow, clock: ManualClock, make: type
+    flow: Opsflow, clock: ManualClock, make: Make
 ) -> None:
     run = begin(flow, make(timer("timeDuration", "PT1H"), interrupting=True))
     clock.advance(HOUR - timedelta(seconds=1))
@@ -98,7 +102,7 @@ def test_an_interrupting_timer_ends_what_it_interrupts(
 
 @pytest.mark.parametrize("make", [boundary, in_subprocess])
 def test_a_timer_that_does_not_interrupt_fires_once_and_leaves_the_work(
-    flow: Opsflow, clock: ManualClock, make: type
+    flow: Opsflow, clock: ManualClock, make: Make
 ) -> None:
     run = begin(flow, make(timer("timeDuration", "PT1H"), interrupting=False))
     clock.advance(5 * HOUR)
@@ -109,7 +113,7 @@ def test_a_timer_that_does_not_interrupt_fires_once_and_leaves_the_work(
 @pytest.mark.parametrize("make", [boundary, in_subprocess])
 @pytest.mark.parametrize("cycle", ["R/PT1H", "0 0 * * * *"])
 def test_a_cycle_that_was_missed_fires_once_and_goes_on_in_its_rhythm(
-    flow: Opsflow, clock: ManualClock, make: type, cycle: str
+    flow: Opsflow, clock: ManualClock, make: Make, cycle: str
 ) -> None:
     run = begin(flow, make(timer("timeCycle", cycle), interrupting=False))
     clock.advance(7 * HOUR + timedelta(minutes=20))
@@ -228,20 +232,12 @@ def test_the_calendar_of_the_unit_is_that_of_whoever_does_the_task(flow: Opsflow
     assert flow.instances.next_due() == START + 8 * HOUR
     flow.calendars.assign("company", "shanghai")
     flow.instances.start("p", by="ann")
-    dues = sorted(item.due_at or START for item in _waiting(flow))
+    with flow._database.reading() as unit:
+        dues = sorted(unit.session.scalars(select(WaitingEvent.due_at)))
     assert dues == [START + 8 * HOUR, datetime(2026, 3, 3, 9, 0, tzinfo=UTC)]
 
 
-def _waiting(flow: Opsflow) -> list:
-    from sqlalchemy import select
-
-    from opsflow.instances.models import WaitingEvent
-
-    with flow._database.reading() as unit:
-        return list(unit.session.scalars(select(WaitingEvent)))
-
-
-def test_an_unknown_calendar_is_a_finding(flow: Opsflow, tmp_path: Path) -> None:
+def test_an_unknown_calendar_is_a_finding(flow: Opsflow) -> None:
     with pytest.raises(ModelRejected) as refused:
         deploy(flow, waits(timer("timeDuration", "PT8H", "shanghai")))
     (finding,) = [each for each in refused.value.findings if each.is_error]

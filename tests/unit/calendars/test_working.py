@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ HAVANA = {"zone": "America/Havana", "hours": {"mon-sun": ["00:00-03:00", "12:00-
 SANTIAGO = {"zone": "America/Santiago", "hours": {"mon-fri": ["20:00-24:00"], "sat": "22:30-24:00"}}
 
 
-def calendar(written: dict[str, object]) -> BusinessCalendar:
+def calendar(written: Mapping[str, object]) -> BusinessCalendar:
     return BusinessCalendar(Definition.of(written))
 
 
@@ -32,7 +33,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(plain).replace(tzinfo=ZoneInfo(zone) if zone else UTC)
 
 
-def add(written: dict[str, object], start: str, duration: str) -> datetime:
+def add(written: Mapping[str, object], start: str, duration: str) -> datetime:
     return calendar(written).add(at(start), parse_interval(duration))
 
 

@@ -48,11 +48,7 @@ def _calendars(routes: Routes) -> None:
     def define_calendar(calendar: str, body: CalendarIn, call: Caller) -> CalendarOut:
         """Make a calendar, or let it say something else; what is due already stays."""
         said = body.model_dump()
-        return call.once(
-            lambda: CalendarOut.of(
-                calendars.define(calendar, said, by=call.person, revision=call.revision)
-            )
-        )
+        return call.once(lambda: CalendarOut.of(calendars.define(calendar, said, by=call.person)))
 
     @routes.get("/calendars/{calendar}/preview", permission=READ, tags=TAGS)
     def preview(
