@@ -20,6 +20,8 @@ HORIZON_DAYS = 20 * 366
 """How far away from a moment working time is counted."""
 PATIENCE_DAYS = 3 * 366
 """After so many days without an opening a calendar counts as one that is never open."""
+YEARS = (1970, 2200)
+"""The years that working time is counted in."""
 _CACHED_DAYS = 20_000
 _ONE_DAY = timedelta(days=1)
 _NOTHING = timedelta()
@@ -61,12 +63,12 @@ class BusinessCalendar:
 
     def is_open(self, moment: datetime) -> bool:
         """Whether there is work at a moment; at the end of an opening there is none."""
-        moment = moment.astimezone(UTC)
+        moment = _in_range(moment)
         return any(start <= moment < end for start, end in self.openings(self._day(moment)))
 
     def next_open(self, moment: datetime) -> datetime:
         """The moment itself while there is work, else when the next opening begins."""
-        moment = moment.astimezone(UTC)
+        moment = _in_range(moment)
         for start, end in self._from(moment):
             if moment < end:
                 return max(start, moment)
@@ -80,7 +82,7 @@ class BusinessCalendar:
         days count from the next opening. Hours and less are exact working time, and end with
         an opening rather than begin the next one.
         """
-        found = moment.astimezone(UTC)
+        found = _in_range(moment)
         if duration.months:
             local = found.astimezone(self.zone).replace(tzinfo=None)
             later = Interval(months=duration.months).after(local.replace(tzinfo=UTC))
@@ -95,7 +97,7 @@ class BusinessCalendar:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from one moment to another one; negative where that is earlier."""
-        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        start, end = _in_range(start), _in_range(end)
         if end < start:
             return -self.between(end, start)
         if (end - start).days > HORIZON_DAYS:
@@ -216,6 +218,15 @@ class BusinessCalendar:
             f"Working time is counted up to twenty years ahead, and {moment:%Y-%m-%d} lies "
             "beyond: take a shorter duration."
         )
+
+
+def _in_range(moment: datetime) -> datetime:
+    """The moment in UTC. Raises Invalid for one that no calendar is about."""
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        raise Invalid(
+            f"Working time is counted in the years {YEARS[0]} to {YEARS[1]}, not in {moment.year}."
+        )
+    return moment.astimezone(UTC)
 
 
 def _midnight(day: date) -> datetime:

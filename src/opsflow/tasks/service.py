@@ -49,19 +49,22 @@ class Tasks(Lifecycle, Steering, Escalation, Conversation):
         open: bool | None = None,
         process: str | None = None,
         assignee: str | None = None,
+        overdue: bool = False,
         limit: int = 100,
         after: str | None = None,
     ) -> list[Task]:
         """Tasks whoever they are for, oldest first: what an operator looks through.
 
-        ``open`` leaves out those that are over, or keeps only them.
+        ``open`` leaves out those that are over, or keeps only them; with ``overdue`` only those
+        that are open behind their due date.
         """
         with self._database.reading() as unit:
             return store.find_tasks(
                 unit.session,
-                is_open=open,
+                is_open=True if overdue else open,
                 process=process,
                 assignee=assignee,
+                due_by=unit.now if overdue else None,
                 limit=_page(limit),
                 after=after,
             )

@@ -141,6 +141,7 @@ def find_tasks(
     is_open: bool | None,
     process: str | None,
     assignee: str | None,
+    due_by: datetime | None,
     limit: int,
     after: str | None,
 ) -> list[Task]:
@@ -152,6 +153,8 @@ def find_tasks(
         statement = statement.where(Task.process_key == process)
     if assignee is not None:
         statement = statement.where(Task.assignee == assignee)
+    if due_by is not None:
+        statement = statement.where(Task.due_at <= due_by)
     if after is not None:
         statement = statement.where(Task.id > after)
     return list(session.scalars(statement))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from tests.integration.api.conftest import Service
@@ -76,5 +77,11 @@ def test_a_task_tells_what_is_done_next(service: Service) -> None:
     )
     task = service.flow.tasks.of_instance(service.start())[-1].id
     detail = service.get("li", f"/tasks/{task}").json()
+    assert service.get("otto", "/tasks/all?overdue=true").json()["items"] == []
+    service.clock.advance(timedelta(days=2))
+    [late] = service.get("otto", "/tasks/all?overdue=true").json()["items"]
+    assert late["id"] == task
+    service.flow.tasks.complete(task, by="li")
+    assert service.get("otto", "/tasks/all?overdue=true").json()["items"] == []
     assert detail["due_at"] == "2026-03-03T17:00:00Z"
     assert detail["next_rung"] == {"at": "2026-03-03T13:00:00Z", "do": "remind", "to": None}

@@ -32,7 +32,7 @@ def test_workers_that_are_killed_do_every_rung_once(office: Office, url: str) ->
             worker = subprocess.Popen(
                 [sys.executable, "-m", "opsflow", "--database", url, "worker", "--threads", "2"]
             )
-            time.sleep(random.uniform(0.8, 1.8))
+            time.sleep(random.uniform(1.2, 2.6))
             worker.send_signal(signal.SIGKILL)
             worker.wait()
     # What the dead had taken is taken again when their leases have run out.

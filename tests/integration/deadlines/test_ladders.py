@@ -200,6 +200,12 @@ def test_a_task_without_a_due_date_any_more_has_nothing_ahead(office: Office) ->
     ]  # fmt: skip
 
 
+def test_a_due_date_that_no_calendar_is_about_leaves_nothing_ahead(office: Office) -> None:
+    task = office.open(level(*LADDER, 'after="PT1H" do="tell"'))
+    office.flow.tasks.set_due(task.id, datetime(9999, 12, 31, tzinfo=UTC), by="chen")
+    assert office.flow.jobs.find() == []
+
+
 def test_another_priority_moves_nothing(office: Office) -> None:
     task = office.open(level(*LADDER))
     before = [job.id for job in office.flow.jobs.find()]

@@ -138,7 +138,25 @@ def test_working_time_is_counted_twenty_years_ahead_and_no_further() -> None:
     with pytest.raises(Invalid, match="twenty years"):
         add(OFFICE, "2026-03-02T09:00", "PT90000H")
     with pytest.raises(Invalid, match="twenty years"):
-        add(OFFICE, "9990-03-02T09:00", "P9999D")
+        add(OFFICE, "2026-03-02T09:00", "P9999D")
+    with pytest.raises(Invalid, match="twenty years"):
+        add(OFFICE, "2026-03-02T09:00", "-P9999D")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "1969-12-31T09:00"])
+def test_moments_that_no_calendar_is_about_are_refused(moment: str) -> None:
+    with pytest.raises(Invalid, match="1970 to 2200"):
+        add(BERLIN, moment, "PT1H")
+    with pytest.raises(Invalid, match="1970 to 2200"):
+        calendar(BERLIN).next_open(at(moment))
+    with pytest.raises(Invalid, match="1970 to 2200"):
+        calendar(BERLIN).between(at(moment), at("2026-03-02T09:00"))
+
+
+@pytest.mark.parametrize("moment", ["1970-01-01T00:00", "2200-12-31T09:00"])
+@pytest.mark.parametrize("duration", ["PT100H", "-PT100H", "P30D", "P1Y"])
+def test_the_first_and_the_last_year_are_counted_in(moment: str, duration: str) -> None:
+    assert add(SHANGHAI, moment, duration) != at(moment)
 
 
 CALENDARS = [calendar(each) for each in (SHANGHAI, BERLIN, NIGHT, OFFICE, HAVANA, SANTIAGO)]

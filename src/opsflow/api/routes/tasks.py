@@ -107,10 +107,16 @@ def _all_tasks(routes: Routes) -> None:
         open: bool | None = None,
         process: str | None = None,
         assignee: str | None = None,
+        overdue: bool = False,
     ) -> Page[TaskOut]:
         """Tasks whoever they are for: what an operator or an auditor looks through."""
         found = flow.tasks.find(
-            open=open, process=process, assignee=assignee, limit=paging.limit, after=paging.after
+            open=open,
+            process=process,
+            assignee=assignee,
+            overdue=overdue,
+            limit=paging.limit,
+            after=paging.after,
         )
         return paging.page(found, TaskOut.of)
 
