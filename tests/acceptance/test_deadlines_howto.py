@@ -10,7 +10,7 @@ from opsflow.app import Opsflow
 from opsflow.findings import Finding
 from tests.acceptance.conftest import Run
 from tests.acceptance.test_readme import blocks, run_python
-from tests.models import flows, model
+from tests.models import flows, human, model, simple
 
 PAGE = "docs/howto/deadlines.md"
 
@@ -66,3 +66,14 @@ def test_the_diagrams_of_the_page_are_understood(flow: Opsflow) -> None:
         assert [each.rule for each in errors()] == ["opsflow.calendar.unknown"]
         flow.calendars.define("shanghai", {"zone": "UTC", "hours": {"mon": ["09:00-17:00"]}})
         assert errors() == []
+
+
+def test_a_task_shows_what_is_done_next(run: Run, folder: Path) -> None:
+    assert run("init").code == 0
+    rung = '<opsflow:rung at="P1D" do="remind"/>'
+    controls = f'<opsflow:serviceLevel due="P2D">{rung}</opsflow:serviceLevel>'
+    with Opsflow(f"sqlite:///{folder}/opsflow.db") as flow:
+        flow.definitions.deploy(simple(human("place", controls)), by="ping")
+        flow.instances.start("order", by="ping", business_key="O-1")
+    shown = run("show", "O-1/place")
+    assert "Next: remind, " in shown.out
