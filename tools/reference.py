@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from opsflow.approvals.rules import RULES as APPROVALS
+from opsflow.calendars import RULES as CALENDARS
+from opsflow.deadlines import RULES as DEADLINES
 from opsflow.decisions import rules as decision_rules
 from opsflow.definitions.rules import RULES as DEFINITIONS
 from opsflow.engine import Rule, elements
@@ -28,6 +30,8 @@ RULES: tuple[Rule, ...] = (
     *PROCEDURES,
     *APPROVALS,
     *FORMS,
+    *CALENDARS,
+    *DEADLINES,
 )
 """Every rule that a finding can be of."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0016"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -85,6 +85,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_opsflow_blob")),
         schema="opsflow",
     )
+    op.create_table(
+        "opsflow_calendar",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column(
+            "changed_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("revision >= 1", name=op.f("ck_opsflow_calendar_revision")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_opsflow_calendar")),
+        schema="opsflow",
+    )
+    with op.batch_alter_table("opsflow_calendar", schema="opsflow") as batch_op:
+        batch_op.create_index(
+            "uq_opsflow_calendar_default",
+            ["is_default"],
+            unique=True,
+            sqlite_where=sa.text("is_default"),
+            postgresql_where=sa.text("is_default"),
+        )
+
     op.create_table(
         "opsflow_consultation",
         sa.Column("id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
@@ -483,6 +508,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("opsflow_role", schema="opsflow") as batch_op:
         batch_op.create_index(batch_op.f("ix_opsflow_role_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "opsflow_unit_calendar",
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("calendar_key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_key"],
+            ["opsflow.opsflow_calendar.key"],
+            name=op.f("fk_opsflow_unit_calendar_calendar_key"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["opsflow.opsflow_unit.id"], name=op.f("fk_opsflow_unit_calendar_unit_id")
+        ),
+        sa.PrimaryKeyConstraint("unit_id", name=op.f("pk_opsflow_unit_calendar")),
+        schema="opsflow",
+    )
+    with op.batch_alter_table("opsflow_unit_calendar", schema="opsflow") as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_opsflow_unit_calendar_calendar_key"), ["calendar_key"], unique=False
+        )
 
     op.create_table(
         "opsflow_decision_file",
@@ -1330,6 +1375,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "opsflow_task_rung",
+        sa.Column("task_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("to_role", sa.Text(), nullable=True),
+        sa.Column(
+            "due_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("job_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=True),
+        sa.Column(
+            "for_due",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column(
+            "done_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "act IN ('remind', 'reassign', 'tell', 'follow_up')",
+            name=op.f("ck_opsflow_task_rung_act"),
+        ),
+        sa.CheckConstraint(
+            "(due_at IS NULL) = (job_id IS NULL)", name=op.f("ck_opsflow_task_rung_due")
+        ),
+        sa.CheckConstraint("done >= 0", name=op.f("ck_opsflow_task_rung_done")),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["opsflow.opsflow_task.id"], name=op.f("fk_opsflow_task_rung_task_id")
+        ),
+        sa.PrimaryKeyConstraint("task_id", "position", name=op.f("pk_opsflow_task_rung")),
+        schema="opsflow",
+    )
+    op.create_table(
         "opsflow_gate_seat",
         sa.Column("gate_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -1499,6 +1581,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_gate_seat_role"))
 
     op.drop_table("opsflow_gate_seat", schema="opsflow")
+    op.drop_table("opsflow_task_rung", schema="opsflow")
     with op.batch_alter_table("opsflow_task_offer", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_task_offer_task_id"))
 
@@ -1641,6 +1724,10 @@ def downgrade() -> None:
 
     op.drop_table("opsflow_instance", schema="opsflow")
     op.drop_table("opsflow_decision_file", schema="opsflow")
+    with op.batch_alter_table("opsflow_unit_calendar", schema="opsflow") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opsflow_unit_calendar_calendar_key"))
+
+    op.drop_table("opsflow_unit_calendar", schema="opsflow")
     with op.batch_alter_table("opsflow_role", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_role_unit_id"))
 
@@ -1709,6 +1796,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("opsflow_consultation", schema="opsflow")
+    with op.batch_alter_table("opsflow_calendar", schema="opsflow") as batch_op:
+        batch_op.drop_index(
+            "uq_opsflow_calendar_default",
+            sqlite_where=sa.text("is_default"),
+            postgresql_where=sa.text("is_default"),
+        )
+
+    op.drop_table("opsflow_calendar", schema="opsflow")
     op.drop_table("opsflow_blob", schema="opsflow")
     with op.batch_alter_table("opsflow_access_token", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_access_token_person_id"))

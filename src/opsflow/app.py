@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from opsflow import approvals, history, instances, responsibility, sop, tasks
+from opsflow import approvals, deadlines, history, instances, responsibility, sop, tasks
 from opsflow.access import Access
 from opsflow.approvals import Approvals, check_gates, check_tiers
+from opsflow.calendars import Calendars, check_calendars
 from opsflow.clock import Clock, SystemClock
 from opsflow.db import Base, Database, Unit, open_engine
 from opsflow.db.migrations import upgrade
 from opsflow.db.readiness import require_current
+from opsflow.deadlines import TOPIC as DEADLINES
+from opsflow.deadlines import Deadlines, check_service_levels
 from opsflow.definitions import Check, Decisions, Definitions, ReleasePublished, check_dataflow
 from opsflow.engine import Scripts
 from opsflow.errors import ConfigurationInvalid, Invalid, NotReady
@@ -93,12 +96,14 @@ class Opsflow:
             knows=lambda person: self.directory.person(person) is not None,
         )
         self.decisions = Decisions(database)
+        self.calendars = Calendars(database)
         self.instances = Instances(
             database,
             self.definitions,
             self.decisions,
             self._handlers,
             scripts,
+            self.calendars,
             migration_checks=(lambda unit, moving: self.tasks.migration_findings(unit, moving),),
         )
         self._bell = Bell()
@@ -116,6 +121,16 @@ class Opsflow:
         self._executors: list[Executor] = []
         self._metrics: Metrics | None = None
         self._assemble_work(database)
+        self.deadlines = Deadlines(
+            database,
+            self.definitions,
+            self.tasks,
+            self.responsibility,
+            self.directory,
+            self.jobs,
+            self.calendars,
+        )
+        self._handlers.register(DEADLINES, self.deadlines.do, Terms(transactional=True))
         self._reactions = self._routes()
 
     def _assemble_work(self, database: Database) -> None:
@@ -132,6 +147,7 @@ class Opsflow:
             self.definitions,
             self.responsibility,
             self.directory,
+            self.calendars,
             guards=(
                 lambda unit, task: self.sop.open_items(unit, task),
                 lambda _unit, task: self._unanswered(task),
@@ -334,8 +350,8 @@ class Opsflow:
             instances.SignalSent: (self.instances.deliver_signal,),
             instances.EscalationUncaught: (told.escalated,),
             instances.VariablesChanged: (self.approvals.revise,),
-            tasks.TaskOffered: (self._ask_consulted,),
-            tasks.TaskBlocked: (self.approvals.open_entry,),
+            tasks.TaskOffered: (self.deadlines.arm, self._ask_consulted),
+            tasks.TaskBlocked: (self.deadlines.arm, self.approvals.open_entry),
             tasks.TaskSubmitted: (self.approvals.open_exit,),
             tasks.TaskReturned: (self.approvals.recall,),
             tasks.TaskReworked: (told.reworked,),
@@ -346,8 +362,21 @@ class Opsflow:
                 self.sop.follow,
                 self.approvals.follow,
             ),
-            tasks.TaskCancelled: (self.approvals.withdraw, self._close_consultations),
-            tasks.TaskCompleted: (self._close_consultations, told.completed),
+            tasks.TaskPlanned: (self.deadlines.replan,),
+            tasks.TaskReassigned: (told.reassigned,),
+            tasks.TaskCancelled: (
+                self.deadlines.take_down,
+                self.approvals.withdraw,
+                self._close_consultations,
+            ),
+            tasks.TaskCompleted: (
+                self.deadlines.take_down,
+                self._close_consultations,
+                told.completed,
+            ),
+            deadlines.TaskReminded: (told.reminded,),
+            deadlines.TaskEscalated: (told.overdue,),
+            deadlines.TaskFollowUpDue: (told.follow_up,),
             tasks.AttachmentAdded: (self.approvals.revise,),
             responsibility.ConsultationAsked: (told.consulted,),
             sop.DeviationRaised: (told.deviated,),
@@ -368,6 +397,8 @@ class Opsflow:
             lambda draft: check_tiers(
                 draft, partial(self.decisions.of_draft, draft), self.directory.role_exists
             ),
+            lambda draft: check_service_levels(draft.process),
+            lambda draft: check_calendars(draft.process, self.calendars.keys),
             lambda draft: check_dataflow(draft, partial(self.decisions.of_draft, draft)),
             check_forms,
         )

@@ -118,11 +118,12 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
             _ADMINISTRATOR,
         ),
         Permission.PEOPLE_READ: _to(
-            "Persons, units, roles and who holds which are read.",
+            "Persons, units, roles, who holds which, and business calendars are read.",
             *AccessRole,
         ),
         Permission.PEOPLE_MANAGE: _to(
-            "Persons, units, roles, memberships, absences and substitutes are changed.",
+            "Persons, units, roles, memberships, absences, substitutes and business calendars "
+            "are changed.",
             _ADMINISTRATOR,
         ),
         Permission.ACCESS_MANAGE: _to(

@@ -58,6 +58,7 @@ _TAGS = {
     "inbox": "What one was told.",
     "history": "What happened, and whether nobody changed it.",
     "people": "Persons, units, roles, absences, substitutes.",
+    "calendars": "Business calendars: working hours, holidays, and who goes by them.",
     "access": "Who one is, tokens, access roles.",
     "health": "For load balancers.",
 }

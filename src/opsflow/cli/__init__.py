@@ -5,6 +5,7 @@ into one line and an exit code (``exits.py``).
 """
 
 from opsflow.cli import (
+    calendars,
     database,
     deciding,
     demo,
@@ -25,6 +26,7 @@ from opsflow.cli.root import app, main
 
 __all__ = [
     "app",
+    "calendars",
     "database",
     "deciding",
     "demo",

@@ -86,6 +86,7 @@ def _prepare(flow: Opsflow, story: Story) -> str:
     """Make the database with people and process, and give the key of the process."""
     flow.migrate()
     flow.people.load_organisation(story.folder / "organisation")
+    _define_calendar(flow, story)
     say(people_table(flow))
     deploying = story.deploying
     files = [_file(story, name) for name in deploying.task.split()]
@@ -99,6 +100,16 @@ def _prepare(flow: Opsflow, story: Story) -> str:
     )
     say(matrix_table(flow, release.id))
     return release.process_key
+
+
+def _define_calendar(flow: Opsflow, story: Story) -> None:
+    """The working hours of everybody in the story, where it has any."""
+    from opsflow.calendars import read_file
+
+    file = story.folder / "calendar.csv"
+    if file.exists():
+        flow.calendars.define("company", read_file(file))
+        flow.calendars.make_default("company")
 
 
 def _file(story: Story, name: str) -> Path:

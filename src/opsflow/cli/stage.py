@@ -34,9 +34,9 @@ class Stage:
         self.process = process
 
     def move_to(self, act: Act) -> int:
-        """Let the time of an act come, and give how many timers that fired."""
+        """Let the time of an act come, and give how many timers and jobs were due by then."""
         self.clock.move_to(act.at)
-        return self.flow.instances.run_due()
+        return self.flow.jobs.run_until_idle()
 
     def play(self, case: Case, act: Act) -> None:
         """Do what the act says. Raises whatever the facade raises."""

@@ -157,6 +157,22 @@ def _reworked(fact: Fact) -> str:
     return f"{fact.node} goes back to {back}, round {fact['round']}"
 
 
+def _reminded(fact: Fact) -> str:
+    people = ", ".join(fact.names.person(person) for person in fact["people"])
+    return f"{people or 'nobody'} is reminded of {fact.node}"
+
+
+def _escalated(fact: Fact) -> str:
+    late = "overdue" if fact["is_overdue"] else "not done"
+    return f"{fact.node} is {late}: {fact.holders()} is told"
+
+
+def _reassigned(fact: Fact) -> str:
+    previous = fact["previous"]
+    taken = f" is taken from {fact.names.person(previous)} and" if previous else " is"
+    return f"{fact.node}{taken} offered to {fact.holders()}"
+
+
 def _deviation_raised(fact: Fact) -> str:
     return f"DEVIATION at {fact['step_id']}: {fact['detail']}; reason: {fact['reason']}"
 
@@ -191,6 +207,9 @@ _SENTENCES: Mapping[str, tuple[str, Callable[[Fact], str]]] = {
     "TaskReleased": ("", lambda fact: f"{fact.who} puts {fact.node} back"),
     "TaskSubmitted": ("", lambda fact: f"{fact.who} submits {fact.node}"),
     "TaskReworked": ("yellow", _reworked),
+    "TaskReminded": ("yellow", _reminded),
+    "TaskEscalated": ("bold yellow", _escalated),
+    "TaskReassigned": ("yellow", _reassigned),
     "TaskCompleted": ("green", lambda fact: f"{fact.node} is done"),
     "TaskCancelled": ("yellow", lambda fact: f"{fact.node} is withdrawn: {fact['reason']}"),
     "TaskRefused": ("bold red", _refused),

@@ -70,6 +70,11 @@ def show(context: typer.Context, task: TaskArgument) -> None:
         gates = flow.approvals.gates(found.id)
         if gates:
             say(gates_table(gates))
+        following = flow.deadlines.next_rung(found.id)
+    if following is not None and following.due_at is not None:
+        to = f" to {following.to_role}" if following.to_role else ""
+        said = f"{following.act.replace('_', ' ')}{to}"
+        say(f"Next: {said}, {following.due_at.astimezone():%Y-%m-%d %H:%M}.")
     if found.saved:
         say(table("Data", ("name", "value"), found.saved.items()))
 

@@ -20,10 +20,13 @@ from opsflow.engine.changes import (
     Waiting,
 )
 from opsflow.engine.codec import canonical, decode, encode
+from opsflow.engine.counting import CalendarPort
 from opsflow.engine.description import Bounds, Description, Diagram, DrawnLane, Edge, Item, Shape
 from opsflow.engine.execution import Execution, Scripts
 from opsflow.engine.expressions import Expression
 from opsflow.engine.extensions import (
+    Act,
+    Anchor,
     Assignment,
     CalledDecision,
     Gate,
@@ -33,8 +36,10 @@ from opsflow.engine.extensions import (
     ProcessControls,
     Rejection,
     Responsibility,
+    Rung,
     SearchAttribute,
     SeparationOfDuties,
+    ServiceLevel,
     TaskControls,
     Tier,
 )
@@ -48,12 +53,16 @@ from opsflow.engine.parser import read as read_model
 from opsflow.engine.program import Program, compile_process
 from opsflow.engine.rule import Rule
 from opsflow.engine.rules import check as check_model
-from opsflow.engine.starts import start_subscriptions
+from opsflow.engine.starts import StartSubscription, start_subscriptions
+from opsflow.engine.timers import Interval, TimerInvalid, counted_interval, parse_interval
 
 __all__ = [
+    "Act",
+    "Anchor",
     "Assignment",
     "Bounds",
     "BpmnError",
+    "CalendarPort",
     "CalledDecision",
     "Change",
     "Description",
@@ -68,6 +77,7 @@ __all__ = [
     "Gate",
     "GateRule",
     "IncidentRaised",
+    "Interval",
     "Item",
     "MessageThrown",
     "Migrated",
@@ -84,11 +94,14 @@ __all__ = [
     "Rejection",
     "Responsibility",
     "Rule",
+    "Rung",
     "Scripts",
     "SearchAttribute",
     "SeparationOfDuties",
+    "ServiceLevel",
     "Shape",
     "SignalThrown",
+    "StartSubscription",
     "Step",
     "StepCancelled",
     "StepCompleted",
@@ -96,17 +109,20 @@ __all__ = [
     "Subscription",
     "TaskControls",
     "Tier",
+    "TimerInvalid",
     "Timers",
     "VariablesChanged",
     "Waiting",
     "canonical",
     "check_model",
     "compile_process",
+    "counted_interval",
     "decode",
     "describe",
     "encode",
     "generate_plan",
     "migrate_state",
+    "parse_interval",
     "read_model",
     "review_plan",
     "start_subscriptions",

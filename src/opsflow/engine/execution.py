@@ -16,6 +16,7 @@ from opsflow.engine.changes import (
     Waiting,
 )
 from opsflow.engine.codec import admit_all, copy_all, size_of
+from opsflow.engine.counting import CalendarPort
 from opsflow.engine.program import Program
 from opsflow.engine.semantics.activities import Activity, ReceiveTask
 from opsflow.engine.semantics.flat import MAX_VARIABLES
@@ -39,7 +40,8 @@ class Execution:
     verb; beyond it the next step has an incident, and nothing is lost. With a ``clock``,
     what became due while a script ran interrupts before the next step. ``limit`` is the most
     bytes that all variables may take together; more is refused from outside (VariablesInvalid)
-    and is an incident ``data`` from inside.
+    and is an incident ``data`` from inside. ``calendars`` counts the durations for which the
+    diagram names a calendar.
     """
 
     def __init__(self, live: LiveWorkflow) -> None:
@@ -58,6 +60,7 @@ class Execution:
         budget: int = DEFAULT_BUDGET,
         clock: Callable[[], datetime] | None = None,
         limit: int = MAX_VARIABLES,
+        calendars: CalendarPort | None = None,
     ) -> Execution:
         """A new instance, run to rest.
 
@@ -68,7 +71,7 @@ class Execution:
         NotFound for an unknown one, VariablesInvalid.
         """
         live = LiveWorkflow(program.spec, scripts, budget, clock)
-        live.limit = limit
+        live.limit, live.calendars = limit, calendars
         execution = cls(live)
         given = execution._admit(live.root, variables)
         live.now = now
@@ -87,9 +90,12 @@ class Execution:
         budget: int = DEFAULT_BUDGET,
         clock: Callable[[], datetime] | None = None,
         limit: int = MAX_VARIABLES,
+        calendars: CalendarPort | None = None,
     ) -> Execution:
         """The instance that ``save`` wrote. Raises StateUnreadable."""
-        return cls(read_state(program.spec, state, scripts, budget, clock, limit))
+        live = read_state(program.spec, state, scripts, budget, clock, limit)
+        live.calendars = calendars
+        return cls(live)
 
     def save(self) -> str:
         """The state as JSON text: live work only, with a format version."""

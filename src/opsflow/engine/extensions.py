@@ -161,6 +161,53 @@ class Assignment:
     priority: Expression | None = None
 
 
+class Act(StrEnum):
+    """What a rung of a service level does."""
+
+    REMIND = "remind"
+    """Whoever has the task, or could take it, is reminded."""
+    REASSIGN = "reassign"
+    """It is taken away, and offered again."""
+    TELL = "tell"
+    """The accountable role is told."""
+
+
+class Anchor(StrEnum):
+    """From where the time of a rung is counted."""
+
+    OPENED = "at"
+    BEFORE_DUE = "before"
+    AFTER_DUE = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of a ladder: after which time what is done about an open task."""
+
+    act: Act
+    anchor: Anchor
+    time: str
+    """ISO 8601 duration from the anchor on."""
+    to: str | None = None
+    """The role that a reassigned task is offered to; None: every responsible role."""
+    every: str | None = None
+    """ISO 8601 duration after which it is done again."""
+    times: int | None = None
+    """How often it is done in all; None with ``every``: until the task is over."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """By when a task is due after it was opened, and the ladder of what is done about it."""
+
+    due: str | None = None
+    """ISO 8601 duration; None where the task says its due date itself, or has none."""
+    calendar: str | None = None
+    rungs: tuple[Rung, ...] = ()
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class TaskControls:
     """Everything a task carries beyond its BPMN meaning."""
@@ -179,6 +226,9 @@ class TaskControls:
     inputs: tuple[Mapping, ...] = ()
     outputs: tuple[Mapping, ...] = ()
     assignment: Assignment = field(default_factory=Assignment)
+    calendar: str | None = None
+    """The calendar that the durations of its due and follow-up dates are counted in."""
+    service_level: ServiceLevel | None = None
     instructions: str | None = None
     cautions: str | None = None
 
@@ -196,5 +246,9 @@ class ProcessControls:
     """Roles for every task that names none of the kind itself."""
     separation: tuple[SeparationOfDuties, ...] = ()
     search: tuple[SearchAttribute, ...] = ()
+    calendar: str | None = None
+    """The calendar of every duration that names none itself."""
+    service_level: ServiceLevel | None = None
+    """That of every task that has none itself."""
     owner: str | None = None
     review_date: str | None = None

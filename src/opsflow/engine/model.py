@@ -96,6 +96,8 @@ class EventDefinition:
     name: str | None = None
     code: str | None = None
     timer: TimerKind | None = None
+    calendar: str | None = None
+    """The calendar that the duration or cycle of a timer is counted in."""
     expression: Expression | None = None
     """The timer's value (an ISO 8601 text or FEEL) or the condition."""
     correlation: Expression | None = None
@@ -287,6 +289,21 @@ class Process:
     def inside(self, scope: str) -> Iterator[Node]:
         """The nodes directly in a scope, in document order."""
         return (node for node in self.nodes.values() if node.scope == scope)
+
+    def calendar_of(self, definition: EventDefinition) -> str | None:
+        """The calendar that a timer is counted in: its own, or that of the process."""
+        return definition.calendar or self.controls.calendar
+
+    def roles_of(self, node: Node) -> tuple[str, ...]:
+        """Whose node it is, or whose the activity that it is attached to; the owner last.
+
+        The calendar ``unit`` is that of the first of them that belongs to a unit.
+        """
+        place = self.nodes.get(node.attached_to or "") or node
+        own, defaults = place.controls.responsibility, self.controls.responsibility
+        named = (own.responsible if own else ()) or (defaults.responsible if defaults else ())
+        further = tuple(role for role in (place.lane, self.controls.owner) if role)
+        return tuple(dict.fromkeys(named + further))
 
     def boundary_of(self, activity: str) -> Iterator[Node]:
         """The boundary events attached to an activity, in document order."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.engine.changes import Waiting
+from opsflow.engine.counting import CalendarPort, counting
 from opsflow.engine.model import EventDefinition, EventKind, Node, NodeKind, Process
-from opsflow.engine.timers import Schedule, schedule
+from opsflow.engine.timers import Counting, Schedule, schedule
 
 _KINDS = {
     EventKind.MESSAGE: Waiting.MESSAGE,
@@ -36,7 +37,9 @@ class StartSubscription:
         return None if self.schedule is None else self.schedule.due_at
 
 
-def start_subscriptions(process: Process, now: datetime) -> Iterator[StartSubscription]:
+def start_subscriptions(
+    process: Process, now: datetime, calendars: CalendarPort | None = None
+) -> Iterator[StartSubscription]:
     """Everything that starts the process besides a person, as from ``now``.
 
     Raises ``TimerInvalid`` for a timer whose value is none.
@@ -44,7 +47,8 @@ def start_subscriptions(process: Process, now: datetime) -> Iterator[StartSubscr
     for node in _starting(process):
         for position, definition in enumerate(_events(node)):
             if definition.kind in _KINDS:
-                yield _subscription(node.id, position, definition, now)
+                count = counting(calendars, process, node, definition)
+                yield _subscription(node.id, position, definition, now, count)
 
 
 def _starting(process: Process) -> Iterator[Node]:
@@ -67,10 +71,15 @@ def _events(node: Node) -> tuple[EventDefinition, ...]:
 
 
 def _subscription(
-    node: str, position: int, definition: EventDefinition, now: datetime
+    node: str,
+    position: int,
+    definition: EventDefinition,
+    now: datetime,
+    count: Counting | None,
 ) -> StartSubscription:
     kind = _KINDS[definition.kind]
     if definition.timer is None or definition.expression is None:
         return StartSubscription(node, position, kind, definition.name)
     value = definition.expression.evaluate({}, now)
-    return StartSubscription(node, position, kind, None, schedule(definition.timer, value, now))
+    times = schedule(definition.timer, value, now, count)
+    return StartSubscription(node, position, kind, None, times)

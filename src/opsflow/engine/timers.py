@@ -7,9 +7,11 @@ A cycle may also be a cron expression. What is due is told in UTC; a zone that a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opsflow import feel
@@ -55,6 +57,19 @@ class Interval:
         except (OverflowError, ValueError, feel.FeelError) as error:
             raise TimerInvalid("the time lies beyond the calendar") from error
 
+    def times(self, count: int) -> Interval:
+        """So many of it. Raises TimerInvalid where that is too long."""
+        try:
+            return Interval(self.months * count, self.exact * count, self.days * count)
+        except OverflowError as error:
+            raise TimerInvalid("the time lies beyond the calendar") from error
+
+    def minus(self, other: Interval) -> Interval:
+        """What is left of it, part by part: parts may be negative."""
+        return Interval(
+            self.months - other.months, self.exact - other.exact, self.days - other.days
+        )
+
     @property
     def text(self) -> str:
         """ISO 8601 text that gives the interval back."""
@@ -64,6 +79,10 @@ class Interval:
         return f"{sign}P{abs(self.months)}M{abs(self.days)}D{exact}"
 
 
+Counting: TypeAlias = Callable[[datetime, Interval], datetime]
+"""When an interval from a moment on ends, in a calendar. Raises TimerInvalid."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Due at ``origin`` plus ``every`` times 0, 1, 2 …; once where there is no ``every``.
@@ -71,18 +90,22 @@ class Schedule:
     Counting from the origin keeps 31 January + P1M + P1M at 31 March. ``left`` counts the
     times still to come, ``None`` without end. With a cron expression ``origin`` is the next
     time itself.
+
+    What is counted in a calendar goes on from when it was due last, so that a calendar that
+    is changed changes nothing that has passed.
     """
 
     origin: datetime
     every: Interval | Cron | None = None
     index: int = 0
     left: int | None = 1
+    count: Counting | None = None
 
     @property
     def due_at(self) -> datetime:
         """When it is due next, in UTC."""
         if isinstance(self.every, Interval):
-            return _in_utc(self.every.after(self.origin, self.index))
+            return _in_utc(self._at(self.every, self.index))
         return _in_utc(self.origin)
 
     def after_firing(self, now: datetime) -> Schedule | None:
@@ -91,12 +114,23 @@ class Schedule:
             return None
         if isinstance(self.every, Cron):
             return _cron_after(self.every, max(now, self.origin))
-        passed = self._first_after(self.every, now) - self.index
-        left = None if self.left is None else self.left - passed
+        if self.count is not None:
+            last = Schedule(self.due_at, self.every, 0, self.left, self.count)
+            return last._passed_over(self.every, now)
+        return self._passed_over(self.every, now)
+
+    def _passed_over(self, every: Interval, now: datetime) -> Schedule | None:
+        index = self._first_after(every, now)
+        left = None if self.left is None else self.left - (index - self.index)
         if left is not None and left <= 0:
             return None
-        following = Schedule(self.origin, self.every, self.index + passed, left)
+        following = Schedule(self.origin, every, index, left, self.count)
         return following if following.is_on_the_calendar else None
+
+    def _at(self, every: Interval, index: int) -> datetime:
+        if self.count is None or index == 0:
+            return every.after(self.origin, index)
+        return self.count(self.origin, every.times(index))
 
     @property
     def is_on_the_calendar(self) -> bool:
@@ -123,7 +157,7 @@ class Schedule:
 
     def _is_past(self, every: Interval, index: int, now: datetime) -> bool:
         try:
-            return _in_utc(every.after(self.origin, index)) <= now
+            return _in_utc(self._at(every, index)) <= now
         except TimerInvalid:  # beyond the calendar is later than any time on it
             return False
 
@@ -155,12 +189,19 @@ def _cron_of(text: str) -> Cron:
         raise TimerInvalid(str(error)) from error
 
 
-def schedule(kind: TimerKind, value: object, now: datetime) -> Schedule:
-    """The schedule of a timer whose value was evaluated at ``now``. Raises TimerInvalid."""
+def schedule(
+    kind: TimerKind, value: object, now: datetime, count: Counting | None = None
+) -> Schedule:
+    """The schedule of a timer whose value was evaluated at ``now``. Raises TimerInvalid.
+
+    With ``count`` durations are counted in a calendar.
+    """
     if kind is TimerKind.CYCLE:
-        found = _cycle(value, now)
+        found = _cycle(value, now, count)
     elif kind is TimerKind.DATE:
         found = Schedule(_moment(value, now))
+    elif count is not None:
+        found = Schedule(count(now, counted_interval(value)))
     else:
         found = Schedule(_interval(value).after(now))
     if not found.is_on_the_calendar:
@@ -205,6 +246,17 @@ def _interval(value: object) -> Interval:
     raise TimerInvalid(f"{value!r} is not a duration")
 
 
+def counted_interval(value: object) -> Interval:
+    """The interval that is counted in a calendar. Raises TimerInvalid.
+
+    Of a duration of FEEL, which tells no P1D from PT24H, whole days count as days.
+    """
+    if isinstance(value, timedelta):
+        days = abs(value) // timedelta(days=1) * (-1 if value < timedelta() else 1)
+        return Interval(exact=value - timedelta(days=days), days=days)
+    return _interval(value)
+
+
 def parse_interval(text: str) -> Interval:
     """An ISO 8601 duration. Raises TimerInvalid."""
     found = _DURATION.fullmatch(text)
@@ -225,10 +277,11 @@ def parse_interval(text: str) -> Interval:
     return Interval(sign * months, sign * exact, sign * days)
 
 
-def _cycle(value: object, now: datetime) -> Schedule:
+def _cycle(value: object, now: datetime, count: Counting | None = None) -> Schedule:
     """``R3/PT10S``, ``R/2026-01-01T00:00:00Z/P1D``, ``R3/PT10S/<end>``, a duration, or cron."""
     if not isinstance(value, str):
-        return _repeat(_interval(value), None, None, now)
+        every = _interval(value) if count is None else counted_interval(value)
+        return _repeat(every, None, None, now, count)
     if not value.strip().startswith(("R", "P", "-", "+")):
         return _first_of(_cron_of(value), now)
     parts = _SLASH.split(value.strip())
@@ -239,11 +292,11 @@ def _cycle(value: object, now: datetime) -> Schedule:
     if not 1 <= len(parts) <= 2:
         raise TimerInvalid(f"{_short(value)} is not an ISO 8601 repeating interval")
     if len(parts) == 1:
-        return _repeat(parse_interval(parts[0]), None, times, now)
+        return _repeat(parse_interval(parts[0]), None, times, now, count)
     if parts[0].startswith("P"):
         every, end = parse_interval(parts[0]), _parse_moment(parts[1])
-        return _repeat_until(every, end, times, now)
-    return _repeat(parse_interval(parts[1]), _parse_moment(parts[0]), times, now)
+        return _repeat_until(every, end, times, now, count)
+    return _repeat(parse_interval(parts[1]), _parse_moment(parts[0]), times, now, count)
 
 
 def _times(digits: str) -> int | None:
@@ -259,27 +312,36 @@ def _first_of(cron: Cron, now: datetime) -> Schedule:
     return found
 
 
-def _repeat(every: Interval, start: datetime | None, times: int | None, now: datetime) -> Schedule:
+def _repeat(
+    every: Interval,
+    start: datetime | None,
+    times: int | None,
+    now: datetime,
+    count: Counting | None,
+) -> Schedule:
     _require_forward(every, now)
     if times == 0:
         raise TimerInvalid("a cycle that repeats 0 times never fires")
     if start is None:
-        return Schedule(now, every, 1, times)
-    first = Schedule(start, every, 0, times)
+        return Schedule(now, every, 1, times, count)
+    first = Schedule(start, every, 0, times, count)
     if start >= now:
         return first
-    later = Schedule(start, every, -1, None if times is None else times + 1).after_firing(now)
+    later = first._passed_over(every, now)
     if later is None:
         raise TimerInvalid("the last time of the cycle has passed")
     return later
 
 
-def _repeat_until(every: Interval, end: datetime, times: int | None, now: datetime) -> Schedule:
+def _repeat_until(
+    every: Interval, end: datetime, times: int | None, now: datetime, count: Counting | None
+) -> Schedule:
     _require_forward(every, now)
-    if every.after(now) > _in_utc(end):
+    begun = Schedule(now, every, 0, None, count)
+    if begun._at(every, 1) > _in_utc(end):
         raise TimerInvalid("the end of the cycle has passed")
-    last = Schedule(now, every, 0, None)._first_after(every, end) - 1
-    return Schedule(now, every, 1, last if times is None else min(times, last))
+    last = begun._first_after(every, end) - 1
+    return Schedule(now, every, 1, last if times is None else min(times, last), count)
 
 
 def _require_forward(every: Interval, now: datetime) -> None:

@@ -5,21 +5,28 @@ The instance row is locked for the whole move, so two writers never interleave.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
 
 from opsflow import engine
 from opsflow.clock import Clock
 from opsflow.db import Unit, new_id
 from opsflow.definitions import Definitions, ReleaseContent
-from opsflow.engine import Execution, Migrated, MigrationPlan, Scripts, Waiting, migrate_state
+from opsflow.engine import (
+    CalendarPort,
+    Execution,
+    Migrated,
+    MigrationPlan,
+    Scripts,
+    Waiting,
+    migrate_state,
+)
 from opsflow.errors import NotFound, WrongState
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.announcing import event_of
+from opsflow.instances.kept import LiveExecutions
 from opsflow.instances.models import Incident, Instance, StartEvent
 from opsflow.instances.search import index_value
 from opsflow.instances.services import Services
@@ -27,21 +34,25 @@ from opsflow.telemetry import span, traceparent
 
 MESSAGE_LIMIT = 2_000
 """Characters that an incident keeps of what a handler's error says."""
-KEPT_IN_MEMORY = 256
-"""How many live instances stay restored between moves."""
 
 
 class Moves:
     """Runs instances; the only caller of the engine at run time."""
 
     def __init__(
-        self, definitions: Definitions, services: Services, scripts: Scripts | None, clock: Clock
+        self,
+        definitions: Definitions,
+        services: Services,
+        scripts: Scripts | None,
+        clock: Clock,
+        calendars: CalendarPort | None = None,
     ) -> None:
         self.definitions = definitions
         self._scripts = scripts
         self._clock = clock
+        self._calendars = calendars
         self._services = services
-        self._live = _LiveExecutions()
+        self._live = LiveExecutions()
 
     def lock(self, unit: Unit, instance_id: str) -> Instance:
         """The instance, held for this transaction. Raises NotFound."""
@@ -74,6 +85,7 @@ class Moves:
             position=start.position if start else None,
             scripts=self._scripts,
             clock=self._clock.now,
+            calendars=self._calendars,
         )
 
     def begin(self, unit: Unit, instance: Instance, execution: Execution, actor: Actor) -> None:
@@ -123,6 +135,7 @@ class Moves:
             now=unit.now,
             scripts=self._scripts,
             clock=self._clock.now,
+            calendars=self._calendars,
         )
 
     @contextmanager
@@ -203,7 +216,11 @@ class Moves:
             return kept
         program = self.definitions.content(instance.release_id).program
         return Execution.restore(
-            program, instance.state, scripts=self._scripts, clock=self._clock.now
+            program,
+            instance.state,
+            scripts=self._scripts,
+            clock=self._clock.now,
+            calendars=self._calendars,
         )
 
     def _put_back(self, unit: Unit, instance: Instance, execution: Execution) -> None:
@@ -374,25 +391,3 @@ def _subscriptions(execution: Execution) -> dict[str, list[tuple[int, engine.Sub
             listed = found.setdefault(item.step, [])
             listed.append((len(listed), item))
     return found
-
-
-class _LiveExecutions:
-    """Restored instances under (id, revision); one is taken out while it moves.
-
-    A move that is rolled back simply does not put its execution back.
-    """
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[int, Execution]] = OrderedDict()
-        self._lock = Lock()
-
-    def take(self, instance_id: str, revision: int) -> Execution | None:
-        with self._lock:
-            kept = self._kept.pop(instance_id, None)
-        return kept[1] if kept and kept[0] == revision else None
-
-    def keep(self, instance_id: str, revision: int, execution: Execution) -> None:
-        with self._lock:
-            self._kept[instance_id] = (revision, execution)
-            while len(self._kept) > KEPT_IN_MEMORY:
-                self._kept.popitem(last=False)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 
 from opsflow.db import Database, Unit
 from opsflow.definitions import Decisions, Definitions
-from opsflow.engine import Scripts, Step, Waiting, canonical
+from opsflow.engine import CalendarPort, Scripts, Step, Waiting, canonical
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
@@ -41,13 +41,14 @@ class Instances(Migrations):
         decisions: Decisions,
         handlers: Handlers,
         scripts: Scripts | None = None,
+        calendars: CalendarPort | None = None,
         migration_checks: Sequence[MigrationCheck] = (),
     ) -> None:
         services = Services(definitions, decisions, handlers)
-        moves = Moves(definitions, services, scripts, database.clock)
+        moves = Moves(definitions, services, scripts, database.clock, calendars)
         super().__init__(database, moves, definitions, migration_checks)
         self.census = Census(database)
-        self._starts = Starts(database, definitions, self._moves)
+        self._starts = Starts(database, definitions, moves, calendars)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 
     def start(

@@ -5,14 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 
 from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.definitions import Definitions, Release
-from opsflow.engine import decode, encode, start_subscriptions
-from opsflow.errors import IdempotencyConflict
+from opsflow.engine import (
+    CalendarPort,
+    Process,
+    StartSubscription,
+    TimerInvalid,
+    decode,
+    encode,
+    start_subscriptions,
+)
+from opsflow.errors import IdempotencyConflict, Invalid
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import store
 from opsflow.instances.events import InstanceStarted
@@ -24,10 +33,17 @@ from opsflow.telemetry import Attributes, span, traceparent
 class Starts:
     """Makes new instances."""
 
-    def __init__(self, database: Database, definitions: Definitions, moves: Moves) -> None:
+    def __init__(
+        self,
+        database: Database,
+        definitions: Definitions,
+        moves: Moves,
+        calendars: CalendarPort | None = None,
+    ) -> None:
         self._database = database
         self._definitions = definitions
         self._moves = moves
+        self._calendars = calendars
 
     def by_key(
         self,
@@ -111,22 +127,31 @@ class Starts:
                     index=item.schedule.index if item.schedule else None,
                     left=item.schedule.left if item.schedule else None,
                 )
-                for item in start_subscriptions(content.process, unit.now)
+                for item in self._subscriptions(content.process, unit.now)
             ]
             store.replace_start_events(unit.session, content.key, found)
 
     def _next_start(self, unit: Unit, start: StartEvent) -> None:
         """A cycle that was missed while nothing ran starts once, not once per missed time."""
         process = self._definitions.content(start.release_id).process
-        for item in start_subscriptions(process, start.watched_at):
+        for item in self._subscriptions(process, start.watched_at):
             if (item.node, item.position) == (start.node_id, start.position) and item.schedule:
                 fired = replace(item.schedule, index=start.index or 0, left=start.left)
+                if fired.count is not None and start.due_at is not None:
+                    fired = replace(fired, origin=start.due_at, index=0)
                 following = fired.after_firing(unit.now)
                 if following is None:
                     unit.session.delete(start)
                 else:
                     start.due_at = following.due_at
                     start.index, start.left = following.index, following.left
+
+    def _subscriptions(self, process: Process, now: datetime) -> list[StartSubscription]:
+        """What starts the process, from a moment on. Raises Invalid for a timer without a time."""
+        try:
+            return list(start_subscriptions(process, now, self._calendars))
+        except TimerInvalid as error:
+            raise Invalid(f"The timer that starts {process.id!r}: {error}.") from error
 
     def _make(
         self,

@@ -22,6 +22,8 @@ from opsflow.jobs.reactions import Reactions
 from opsflow.jobs.settling import Settling
 from opsflow.jobs.watching import Answer, Answered
 
+OWN_TOPICS = "opsflow."
+"""How the topics of opsflow's own work begin."""
 LEASE_LIMIT = timedelta(days=7)
 """The longest time that a worker may have a job without saying that it still works on it."""
 FETCH_LIMIT = 1000
@@ -69,7 +71,7 @@ class ExternalWork(Reactions):
         if not timedelta() <= wait <= WAIT_LIMIT:
             raise Invalid(f"A fetch waits up to {WAIT_LIMIT}, not {wait}.")
         owner = require_key("The name of a worker", worker)
-        wanted = {require_key("A topic", topic) for topic in topics}
+        wanted = {_fetched(topic) for topic in topics}
 
         def look() -> list[Lease]:
             self._ledger.expire()
@@ -148,6 +150,13 @@ class ExternalWork(Reactions):
 
 def _opens(job: Job, secret: str) -> bool:
     return secrets.compare_digest(str(job.secret).encode(), secret.encode())
+
+
+def _fetched(topic: str) -> str:
+    """A topic that others may do: opsflow's own work is done by its own workers."""
+    if topic.startswith(OWN_TOPICS):
+        raise Invalid(f"Topics that begin with {OWN_TOPICS!r} are done by opsflow itself.")
+    return require_key("A topic", topic)
 
 
 def _require_span(what: str, span: timedelta, limit: timedelta) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from random import SystemRandom
@@ -89,6 +89,17 @@ class Jobs(ExternalWork):
             job.queue(due_at or unit.now, unit.now)
             self._queue(unit, job)
             return job
+
+    def withdraw(self, job_ids: Collection[str]) -> None:
+        """Take back jobs that are not wanted any more; whoever does one now has no effect.
+
+        Their instance is held by the caller. Jobs that are done already do not matter.
+        """
+        with self._database.unit() as unit:
+            jobs = store.jobs_of_ids(unit.connection, job_ids)
+            for job in jobs:
+                self._dispatcher.cancel(unit, job)
+            store.remove_all(unit.connection, jobs)
 
     def get(self, job_id: str) -> Job:
         """A job that is not done yet. Raises NotFound."""

@@ -228,6 +228,12 @@ def expired(connection: Connection, now: datetime, limit: int) -> list[Job]:
     return _made(connection.execute(_EXPIRED.limit(limit), {"now": now}).all())
 
 
+def jobs_of_ids(connection: Connection, job_ids: Collection[str]) -> list[Job]:
+    """Those of these jobs that are not done yet."""
+    wanted = _JOBS.where(_JOB.id.in_(job_ids)).order_by(_JOB.id)
+    return _made(connection.execute(wanted).all())
+
+
 def job_of_step(connection: Connection, instance_id: str, step_id: str) -> Job | None:
     """The job that does a step."""
     given = {"instance": instance_id, "step": step_id}

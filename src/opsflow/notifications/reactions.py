@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsflow.approvals import GateOpened, NobodyNamed, TurnPassed
 from opsflow.db import Database
+from opsflow.deadlines import TaskEscalated, TaskFollowUpDue, TaskReminded
 from opsflow.definitions import Definitions
 from opsflow.events import InstanceEvent
 from opsflow.instances import EscalationUncaught, Instances
@@ -14,7 +15,14 @@ from opsflow.notifications.models import Notice
 from opsflow.people import Directory
 from opsflow.responsibility import ConsultationAsked, Responsibility, Row, matrix_of
 from opsflow.sop import DeviationAccepted, DeviationRaised, DeviationSentBack
-from opsflow.tasks import TaskAssigned, TaskCompleted, TaskDelegated, TaskReworked, Tasks
+from opsflow.tasks import (
+    TaskAssigned,
+    TaskCompleted,
+    TaskDelegated,
+    TaskReassigned,
+    TaskReworked,
+    Tasks,
+)
 
 
 class Reactions(ABC):
@@ -54,6 +62,33 @@ class Reactions(ABC):
         if informed:
             text = f"{self._name(done.task_id)} is done, by {done.performer}."
             self._tell_roles(informed, done, "task.completed", text)
+
+    def reminded(self, reminded: TaskReminded) -> None:
+        """Whose turn it is are reminded of a task."""
+        text = f"{self._name(reminded.task_id)} waits for you{self._due(reminded.task_id)}."
+        self._tell_people(reminded.people, reminded, "task.reminded", text)
+
+    def overdue(self, escalated: TaskEscalated) -> None:
+        """The accountable role is told of a task that is not done."""
+        task = self._tasks.get(escalated.task_id)
+        whose = f"{task.assignee} has it" if task.assignee else "nobody has it"
+        text = f"{task.name} is not done{self._due(task.id)}; {whose}."
+        kind = "task.overdue" if escalated.is_overdue else "task.escalated"
+        self._tell_roles(escalated.roles, escalated, kind, text)
+
+    def reassigned(self, taken: TaskReassigned) -> None:
+        """Whoever had a task too long is told that it went to others."""
+        if taken.previous is not None:
+            roles = ", ".join(taken.roles) or "others"
+            text = f"{self._name(taken.task_id)} was taken from you and offered to {roles}."
+            self._tell_people((taken.previous,), taken, "task.reassigned", text)
+        text = f"{self._name(taken.task_id)} is offered to you{self._due(taken.task_id)}."
+        self._tell_roles(taken.roles, taken, "task.reassigned", text)
+
+    def follow_up(self, due: TaskFollowUpDue) -> None:
+        """The assignee of a task wanted to see it again now."""
+        text = f"{self._name(due.task_id)}: you wanted to see it again."
+        self._tell_people((due.assignee,), due, "task.follow_up", text)
 
     def consulted(self, asked: ConsultationAsked) -> None:
         """A consulted role is asked for its advice."""
@@ -134,6 +169,10 @@ class Reactions(ABC):
 
     def _row(self, task_id: str) -> Row:
         return self._responsibility.row(self._tasks.subject_of(task_id))
+
+    def _due(self, task_id: str) -> str:
+        due_at = self._tasks.get(task_id).due_at
+        return "" if due_at is None else f", due {due_at:%Y-%m-%d %H:%M} UTC"
 
     def _name(self, task_id: str) -> str:
         return self._tasks.get(task_id).name

@@ -15,6 +15,7 @@ from opsflow.tasks.events import (
     TaskOffered,
     TaskPlanned,
     TaskPlanUnreadable,
+    TaskReassigned,
     TaskRefused,
     TaskReleased,
     TaskReturned,
@@ -26,6 +27,7 @@ from opsflow.tasks.lists import Order, View
 from opsflow.tasks.models import Task, TaskOffer
 from opsflow.tasks.notes import Attachment, Comment, require_file
 from opsflow.tasks.opening import moment_of
+from opsflow.tasks.reckoning import Reckoning, ladder_reckoning, service_level_of
 from opsflow.tasks.service import Tasks
 from opsflow.tasks.states import State
 
@@ -35,6 +37,7 @@ __all__ = [
     "Comment",
     "Guard",
     "Order",
+    "Reckoning",
     "State",
     "Task",
     "TaskAssigned",
@@ -50,6 +53,7 @@ __all__ = [
     "TaskOffered",
     "TaskPlanUnreadable",
     "TaskPlanned",
+    "TaskReassigned",
     "TaskRefused",
     "TaskReleased",
     "TaskReturned",
@@ -60,7 +64,9 @@ __all__ = [
     "check_form",
     "check_forms",
     "form_of",
+    "ladder_reckoning",
     "moment_of",
     "require_file",
+    "service_level_of",
     "validate",
 ]

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypedDict
 
 from opsflow.db import Database, Unit
 from opsflow.definitions import Definitions
-from opsflow.engine import Node
+from opsflow.engine import CalendarPort, Node
 from opsflow.errors import NotFound, Refused
 from opsflow.events import Actor
 from opsflow.instances import Instances
@@ -42,6 +42,7 @@ class Desk:
         definitions: Definitions,
         responsibility: Responsibility,
         directory: Directory,
+        calendars: CalendarPort,
         *,
         guards: Sequence[Guard] = (),
         attachment_limit: int = SIZE_LIMIT,
@@ -51,6 +52,7 @@ class Desk:
         self._definitions = definitions
         self._responsibility = responsibility
         self._directory = directory
+        self._calendars = calendars
         self._guards = tuple(guards)
         self._attachment_limit = attachment_limit
 

@@ -76,6 +76,19 @@ class TaskReturned(TaskEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskReassigned(TaskEvent):
+    """A task was taken from ``previous``, who had it too long, and offered to these roles.
+
+    ``wanted`` is the role that its service level names; it is not among the roles where nobody
+    of it may do the task.
+    """
+
+    previous: str | None
+    roles: tuple[str, ...]
+    wanted: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskSubmitted(TaskEvent):
     """The work of a task is done, and its exit gates open."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from opsflow.db import Unit, new_id
-from opsflow.engine import Waiting
+from opsflow.engine import Node, Process, Waiting, parse_interval
 from opsflow.errors import NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import (
@@ -16,6 +17,7 @@ from opsflow.instances import (
     StepCompleted,
     StepReached,
 )
+from opsflow.responsibility import Row
 from opsflow.tasks import store
 from opsflow.tasks.desk import about
 from opsflow.tasks.events import (
@@ -26,7 +28,8 @@ from opsflow.tasks.events import (
     TaskReworked,
 )
 from opsflow.tasks.models import Task
-from opsflow.tasks.opening import Place, new_task, opening_of
+from opsflow.tasks.opening import Opening, Place, new_task, opening_of
+from opsflow.tasks.reckoning import ladder_reckoning, reckoning_of, service_level_of
 from opsflow.tasks.states import State
 from opsflow.tasks.work import Work
 
@@ -76,7 +79,7 @@ class Lifecycle(Work):
         content = self._definitions.content(place.release_id)
         node = content.process.nodes[place.node_id]
         row = self._responsibility.matrix(place.release_id).row(node.id)
-        opening = opening_of(node, row, variables, unit.now)
+        opening = self._read(content.process, node, row, variables, unit.now)
         task = new_task(new_id(unit.now), place, content.key, node, opening, unit.now)
         task.draft = draft
         self._add(unit, task)
@@ -93,6 +96,27 @@ class Lifecycle(Work):
             unit.announce(TaskBlocked(**about(task), release_id=task.release_id, name=task.name))
         else:
             self._offered(unit, task, SYSTEM)
+
+    def _read(
+        self,
+        process: Process,
+        node: Node,
+        row: Row,
+        variables: Mapping[str, object],
+        now: datetime,
+    ) -> Opening:
+        """What the model says about the task, its times counted in the calendars it names."""
+        count = reckoning_of(self._calendars, process, node, row)
+        level = service_level_of(process, node)
+
+        def level_due() -> datetime | None:
+            if level is None or level.due is None:
+                return None
+            ladder = ladder_reckoning(self._calendars, process, node, row)
+            return ladder(now, parse_interval(level.due))
+
+        counted = count if count.reference is not None else None
+        return opening_of(node, row, variables, now, counted, level_due)
 
     def cancel(self, cancelled: StepCancelled) -> None:
         """Reaction to a step that was withdrawn: its task is not needed any more."""

@@ -121,8 +121,8 @@ class Task(Base):
 
     written_revision = 0
     """The revision that the database has, of a task that is held to be changed."""
-    was_offered = False
-    """Whether the database has it offered."""
+    was_shared = False
+    """Whether the database has it offered to several."""
 
     @property
     def is_open(self) -> bool:
@@ -194,6 +194,13 @@ class Task(Base):
         was_handed_in = self.state is State.IN_REVIEW
         self._move("return")
         self.round += was_handed_in
+        self._take_back(now)
+
+    def reassign(self, roles: tuple[str, ...], candidates: tuple[str, ...], now: datetime) -> None:
+        """It is taken away from whoever has it, and offered to these."""
+        self._move("reassign")
+        self.candidate_roles, self.candidates = roles, candidates
+        self.offer()
         self._take_back(now)
 
     def submit(self, data: Mapping[str, object], now: datetime) -> None:

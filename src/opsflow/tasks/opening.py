@@ -6,11 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from opsflow import feel
 from opsflow.db import require_key
-from opsflow.engine import Expression, Node
+from opsflow.engine import (
+    Expression,
+    Interval,
+    Node,
+    TimerInvalid,
+    counted_interval,
+    parse_interval,
+)
 from opsflow.errors import Invalid
 from opsflow.responsibility import Row, Source
 from opsflow.tasks.models import PRIORITIES, PRIORITY, Task, require_priority
@@ -18,6 +25,8 @@ from opsflow.tasks.states import State
 from opsflow.texts import is_storable
 
 T = TypeVar("T")
+Counting: TypeAlias = Callable[[datetime, Interval], datetime]
+"""When a duration from a moment on ends, in a calendar. Raises TimerInvalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,19 @@ def new_task(
     return task
 
 
-def opening_of(node: Node, row: Row, variables: Mapping[str, object], now: datetime) -> Opening:
+def opening_of(
+    node: Node,
+    row: Row,
+    variables: Mapping[str, object],
+    now: datetime,
+    count: Counting | None = None,
+    level_due: Callable[[], datetime | None] = lambda: None,
+) -> Opening:
     """Read the matrix row and the assignment of a node.
 
-    A value that cannot be used is left out and listed: the work goes on without a due date
-    rather than not at all.
+    ``count`` counts durations in the calendar of the task, ``level_due`` gives the due date
+    of its service level. A value that cannot be used is left out and listed: the work goes on
+    without a due date rather than not at all.
     """
     opening = Opening()
     reader = _Reader(variables, now, opening.unreadable)
@@ -94,28 +111,36 @@ def opening_of(node: Node, row: Row, variables: Mapping[str, object], now: datet
     assignee = reader.names("assignee", (said.assignee,) if said.assignee else ())
     opening.roles = groups if row.source is Source.ASSIGNMENT else row.responsible
     opening.candidates = _distinct(assignee, users)
-    opening.due_at = reader.value("due", said.due, lambda found: moment_of(found, now))
-    follow_up = reader.value("follow-up", said.follow_up, lambda found: moment_of(found, now))
-    opening.follow_up_at = follow_up
+    opening.due_at = reader.value("due", said.due, lambda found: moment_of(found, now, count))
+    if said.due is None:
+        opening.due_at = reader.due_of_level(level_due)
+    opening.follow_up_at = reader.value(
+        "follow-up", said.follow_up, lambda found: moment_of(found, now, count)
+    )
     priority = reader.value("priority", said.priority, _priority)
     opening.priority = PRIORITY if priority is None else priority
     return opening
 
 
-def moment_of(value: object, now: datetime) -> datetime:
+def moment_of(value: object, now: datetime, count: Counting | None = None) -> datetime:
     """The moment that a date, a moment or a duration from now means.
 
-    A date without a time is due when its day ends, in UTC. Raises ValueError for any
-    other value, ``feel.FeelError`` for a text that is none of these.
+    With ``count`` a duration is counted in a calendar. A date without a time is due when its
+    day ends, in UTC. Raises ValueError for any other value, ``feel.FeelError`` for a text that
+    is none of these.
     """
     match value:
+        case str() if count is not None and value.lstrip("-").startswith("P"):
+            return count(now, parse_interval(value))
         case str():
-            return moment_of(_parse(value), now)
+            return moment_of(_parse(value), now, count)
         case datetime():
             # An OverflowError tells of a moment that has no date in UTC.
             return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
         case date():
             return datetime.combine(value, time(), UTC) + timedelta(days=1)
+        case timedelta() | feel.YearsMonthsDuration() if count is not None:
+            return count(now, counted_interval(value))
         case timedelta() | feel.YearsMonthsDuration():
             return feel.add_duration(now, value)
         case _:
@@ -158,6 +183,13 @@ class _Reader:
         except (feel.FeelError, Invalid, ValueError, ArithmeticError) as error:
             reason = str(error) if found is None else repr(found)
             self._unreadable.append(Unreadable(what, expression.text, reason[:200]))
+            return None
+
+    def due_of_level(self, level_due: Callable[[], datetime | None]) -> datetime | None:
+        try:
+            return level_due()
+        except TimerInvalid as error:
+            self._unreadable.append(Unreadable("due", "opsflow:serviceLevel", str(error)[:200]))
             return None
 
     def names(self, what: str, expressions: Iterable[Expression]) -> tuple[str, ...]:

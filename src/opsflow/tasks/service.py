@@ -12,6 +12,7 @@ from opsflow.responsibility import Subject
 from opsflow.tasks import store
 from opsflow.tasks.conversation import Conversation
 from opsflow.tasks.desk import subject_of
+from opsflow.tasks.escalating import Escalation
 from opsflow.tasks.forms import form_of
 from opsflow.tasks.lists import Order, Sieve, View, pages_for
 from opsflow.tasks.migrating import Migrating
@@ -23,7 +24,7 @@ PAGE_LIMIT = 1000
 """Tasks that one page may have."""
 
 
-class Tasks(Migrating, Steering, Conversation):
+class Tasks(Migrating, Steering, Escalation, Conversation):
     """The work items of this opsflow: find them, work on them, steer them."""
 
     def get(self, task_id: str) -> Task:
@@ -48,19 +49,22 @@ class Tasks(Migrating, Steering, Conversation):
         open: bool | None = None,
         process: str | None = None,
         assignee: str | None = None,
+        overdue: bool = False,
         limit: int = 100,
         after: str | None = None,
     ) -> list[Task]:
         """Tasks whoever they are for, oldest first: what an operator looks through.
 
-        ``open`` leaves out those that are over, or keeps only them.
+        ``open`` leaves out those that are over, or keeps only them; with ``overdue`` only those
+        that are open behind their due date.
         """
         with self._database.reading() as unit:
             return store.find_tasks(
                 unit.session,
-                is_open=open,
+                is_open=True if overdue else open,
                 process=process,
                 assignee=assignee,
+                due_by=unit.now if overdue else None,
                 limit=_page(limit),
                 after=after,
             )

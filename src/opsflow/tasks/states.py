@@ -33,6 +33,7 @@ EDGES: Mapping[str, Mapping[State, State]] = {
     "release": {State.CLAIMED: State.OFFERED},
     "assign": dict.fromkeys(_WITH_SOMEBODY, State.CLAIMED),
     "delegate": {State.CLAIMED: State.CLAIMED},
+    "reassign": dict.fromkeys(_WITH_SOMEBODY, State.OFFERED),
     "return": dict.fromkeys(_AT_WORK, State.OFFERED),
     "submit": {State.CLAIMED: State.IN_REVIEW},
     "rework": {State.IN_REVIEW: State.CLAIMED},

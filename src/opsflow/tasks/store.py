@@ -30,8 +30,6 @@ TASK_ROWS = Rows(
         "step_id",
         "node_id",
         "name",
-        "candidate_roles",
-        "candidates",
         "created_at",
     ),
 )
@@ -96,7 +94,7 @@ def add_task(connection: Connection, task: Task) -> None:
 def save_task(connection: Connection, task: Task) -> None:
     """Keep what was done to a task, and to its offer."""
     TASK_ROWS.save(connection, task)
-    if task.was_offered and len(task.addressees) > 1:
+    if task.was_shared:
         connection.execute(_WITHDRAW, {"task": task.id})
     _offer(connection, task)
     _written(task)
@@ -142,7 +140,8 @@ def _offer(connection: Connection, task: Task) -> None:
 
 
 def _written(task: Task) -> Task:
-    task.written_revision, task.was_offered = task.revision, task.state is State.OFFERED
+    task.written_revision = task.revision
+    task.was_shared = task.state is State.OFFERED and task.offered_to is None
     return task
 
 
@@ -178,6 +177,7 @@ def find_tasks(
     is_open: bool | None,
     process: str | None,
     assignee: str | None,
+    due_by: datetime | None,
     limit: int,
     after: str | None,
 ) -> list[Task]:
@@ -189,6 +189,8 @@ def find_tasks(
         statement = statement.where(Task.process_key == process)
     if assignee is not None:
         statement = statement.where(Task.assignee == assignee)
+    if due_by is not None:
+        statement = statement.where(Task.due_at <= due_by)
     if after is not None:
         statement = statement.where(Task.id > after)
     return list(session.scalars(statement))

@@ -48,8 +48,11 @@ def everything(flow: Opsflow) -> dict[str, str]:
     flow.instances.start("payment", by=ME)
     now = flow.now()
     absence = flow.people.record_absence("li", starts_at=now, ends_at=now.replace(year=2030))
+    flow.people.add_unit("purchasing")
+    flow.calendars.define("office", {"zone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}})
     return {
         "absence_id": absence.id,
+        "calendar": "office",
         "gate_id": flow.approvals.to_vote(ME)[0].gate.id,
         "incident_id": flow.instances.incidents(stuck.id)[0].id,
         "instance_id": instance.id,
@@ -59,6 +62,7 @@ def everything(flow: Opsflow) -> dict[str, str]:
         "person_id": "li",
         "release_id": instance.release_id,
         "role": "buyer",
+        "unit_id": "purchasing",
         "token_id": flow.access.issue_token("li", by="system", name="t").token.id,
         **of_a_task(flow, flow.tasks.of_instance(instance.id)[-1].id),
     }

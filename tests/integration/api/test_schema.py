@@ -47,6 +47,7 @@ BODY = {
     "choice": "approve",
     "seen": None,
     "topics": ["t"],
+    "calendar": "office",
     "wait_seconds": 0,
 }
 """What the made-up bodies say in the place of a name that there is not."""

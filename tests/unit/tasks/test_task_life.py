@@ -24,6 +24,7 @@ VERBS: dict[str, Callable[[Task], None]] = {
     "release": lambda task: task.release(LATER),
     "assign": lambda task: task.assign(WANG, LATER),
     "delegate": lambda task: task.delegate(WANG, LATER),
+    "reassign": lambda task: task.reassign(("deputy",), (), LATER),
     "return": lambda task: task.return_(LATER),
     "submit": lambda task: task.submit({}, LATER),
     "rework": lambda task: task.rework(LATER),

@@ -8,6 +8,7 @@ from opsflow.api.routes import (
     access,
     approvals,
     bulk,
+    calendars,
     consultations,
     conversation,
     decisions,
@@ -46,6 +47,7 @@ ALL: tuple[Callable[[Routes], None], ...] = (
     notices.add,
     history.add,
     people.add,
+    calendars.add,
     access.add,
 )
 """Each registers its routes, in the order of the OpenAPI document."""

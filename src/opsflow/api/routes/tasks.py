@@ -107,10 +107,16 @@ def _all_tasks(routes: Routes) -> None:
         open: bool | None = None,
         process: str | None = None,
         assignee: str | None = None,
+        overdue: bool = False,
     ) -> Page[TaskOut]:
         """Tasks whoever they are for: what an operator or an auditor looks through."""
         found = flow.tasks.find(
-            open=open, process=process, assignee=assignee, limit=paging.limit, after=paging.after
+            open=open,
+            process=process,
+            assignee=assignee,
+            overdue=overdue,
+            limit=paging.limit,
+            after=paging.after,
         )
         return paging.page(found, TaskOut.of)
 
@@ -122,7 +128,9 @@ def _one(routes: Routes) -> None:
     def get_task(task_id: str, call: Caller) -> TaskDetail:
         """A task, with what was handed in and saved."""
         call.require_reading(task_id)
-        return call.tagged(TaskDetail.model_validate(flow.tasks.get(task_id)))
+        return call.tagged(
+            TaskDetail.told(flow.tasks.get(task_id), flow.deadlines.next_rung(task_id))
+        )
 
     @routes.get("/tasks/{task_id}/form", permission=READ, tags=TAGS)
     def get_form(task_id: str, call: Caller) -> FormOut:

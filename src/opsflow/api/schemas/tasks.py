@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from opsflow.api.schemas.base import Body, Id, Out, Reason, Text, example
 from opsflow.api.values import Variables
+from opsflow.deadlines import TaskRung
 from opsflow.responsibility import Ruling, Verb
 from opsflow.tasks import Attachment, Comment, Task
 
@@ -47,11 +48,34 @@ class TaskOut(Out):
         return cls.model_validate(task)
 
 
+class RungOut(Out):
+    """What is done about a task that stays as it is."""
+
+    at: datetime
+    do: Literal["remind", "reassign", "tell", "follow_up"]
+    to: str | None = Field(description="The role that it is reassigned to")
+
+    @classmethod
+    def of(cls, rung: TaskRung) -> RungOut:
+        """What is told of a rung that lies ahead."""
+        return cls.model_validate({"at": rung.due_at, "do": rung.act, "to": rung.to_role})
+
+
 class TaskDetail(TaskOut):
     """A task, with what was handed in and what was saved for later."""
 
     submitted: Variables
     saved: Variables = Field(description="The draft, or what was handed in last")
+    next_rung: RungOut | None = Field(
+        default=None, description="What its service level or follow-up date does next"
+    )
+
+    @classmethod
+    def told(cls, task: Task, following: TaskRung | None) -> TaskDetail:
+        """A task with what lies ahead of it."""
+        detail = cls.model_validate(task)
+        detail.next_rung = None if following is None else RungOut.of(following)
+        return detail
 
 
 class Counts(Out):

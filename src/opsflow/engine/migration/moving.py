@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opsflow.engine.changes import IncidentRaised
+from opsflow.engine.counting import CalendarPort
 from opsflow.engine.execution import Execution, Scripts
 from opsflow.engine.migration.arming import arm, restart_timers
 from opsflow.engine.migration.compatibility import finding
@@ -41,6 +42,7 @@ def migrate(
     now: datetime,
     scripts: Scripts | None = None,
     clock: Callable[[], datetime] | None = None,
+    calendars: CalendarPort | None = None,
 ) -> Migrated:
     """A stored state under another version. Raises StateUnreadable for one that is none."""
     before = Execution.restore(old, state)
@@ -50,7 +52,7 @@ def migrate(
         return Migrated(tuple(walk.findings))
     text = json.dumps(moved, separators=(",", ":"))
     try:
-        after = Execution.restore(new, text, scripts=scripts, clock=clock)
+        after = Execution.restore(new, text, scripts=scripts, clock=clock, calendars=calendars)
     except StateUnreadable as error:
         return Migrated((*walk.findings, _unproven(new, str(error))))
     wrong = list(differences(before, after, text, walk.places, walk.dropped))

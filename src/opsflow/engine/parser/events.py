@@ -12,7 +12,7 @@ from opsflow.engine.model import EventDefinition, EventKind
 from opsflow.engine.parser import expressions
 from opsflow.engine.parser.context import Reading
 from opsflow.engine.parser.controls.correlation import correlation_of
-from opsflow.engine.parser.timers import timer
+from opsflow.engine.parser.timers import calendar_of, timer
 
 DEFINITIONS: dict[str, EventKind] = {
     "messageEventDefinition": EventKind.MESSAGE,
@@ -63,9 +63,10 @@ def definitions_of(context: Reading, event: etree._Element) -> Iterator[etree._E
 def definition(context: Reading, element: etree._Element, event: etree._Element) -> EventDefinition:
     """One definition, which stands in an event or is referred to by it."""
     kind = DEFINITIONS[local(element)]
-    timer_kind, expression = None, None
+    timer_kind, expression, calendar = None, None, None
     if kind is EventKind.TIMER:
         timer_kind, expression = timer(context, element)
+        calendar = calendar_of(context, element, timer_kind, expression)
     elif kind is EventKind.CONDITIONAL:
         expression = expressions.condition(context, element.find(bpmn("condition")))
     name, code = _named(context, kind, element)
@@ -74,6 +75,7 @@ def definition(context: Reading, element: etree._Element, event: etree._Element)
         name=name,
         code=code,
         timer=timer_kind,
+        calendar=calendar,
         expression=expression,
         correlation=_correlation(context, kind, element, event),
         activity=_activity(context, kind, element),

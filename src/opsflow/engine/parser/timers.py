@@ -11,6 +11,8 @@ from opsflow.engine.expressions import Expression
 from opsflow.engine.model import TimerKind
 from opsflow.engine.parser import expressions
 from opsflow.engine.parser.context import Reading
+from opsflow.engine.parser.controls.extended import own
+from opsflow.engine.rules import reading
 
 _EXPRESSION = re.compile(r"\s*=|.*[$#]\{", re.DOTALL)
 
@@ -24,6 +26,26 @@ def timer(
         if element is not None:
             return kind, _value(context, element)
     return None, None
+
+
+def calendar_of(
+    context: Reading,
+    definition: etree._Element,
+    kind: TimerKind | None,
+    value: Expression | None,
+) -> str | None:
+    """The calendar that a timer names; one that does not count a duration has none."""
+    calendar = own(definition, "calendar")
+    if calendar is None:
+        return None
+    counts = kind is not TimerKind.DATE
+    if kind is TimerKind.CYCLE and value is not None and value.literal:
+        counts = value.text.startswith(("R", "P"))
+    if not counts:
+        message = "a date and a cron expression are counted in no calendar"
+        context.remark(reading.MISPLACED, message, definition)
+        return None
+    return calendar
 
 
 def _value(context: Reading, element: etree._Element) -> Expression | None:

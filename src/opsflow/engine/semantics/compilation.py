@@ -73,7 +73,7 @@ _BY_KIND: dict[NodeKind, type[Element]] = {
 
 def compile_spec(process: Process, ref: str, calls: Mapping[str, ProcessSpec]) -> ProcessSpec:
     """The sealed spec of a process."""
-    spec = ProcessSpec(process.id, ref, calls)
+    spec = ProcessSpec(process, ref, calls)
     root = Node(
         id=process.id, kind=NodeKind.SUB_PROCESS, name=process.name, scope="", line=process.line
     )

@@ -9,11 +9,12 @@ from SpiffWorkflow.util.task import TaskState
 
 from opsflow.engine.changes import Subscription, Waiting
 from opsflow.engine.codec import canonical
+from opsflow.engine.counting import counting
 from opsflow.engine.model import EventDefinition, EventKind
 from opsflow.engine.semantics.element import truth_of, value_of
 from opsflow.engine.semantics.scope import visible
 from opsflow.engine.semantics.stuck import Stuck
-from opsflow.engine.timers import Schedule, TimerInvalid, every_of, schedule
+from opsflow.engine.timers import Counting, Schedule, TimerInvalid, every_of, schedule
 
 if TYPE_CHECKING:
     from opsflow.engine.semantics.token import SpiffTask
@@ -95,9 +96,14 @@ def first_schedule(task: SpiffTask, definition: EventDefinition) -> Schedule:
     live = task.workflow
     value = value_of(definition.expression, visible(_place_of(task)), live, "the timer")
     try:
-        return schedule(definition.timer, value, live.now)
+        return schedule(definition.timer, value, live.now, _counting(task, definition))
     except TimerInvalid as error:
         raise Stuck("expression", f"the timer: {error}") from error
+
+
+def _counting(task: SpiffTask, definition: EventDefinition) -> Counting | None:
+    spec = task.task_spec
+    return counting(task.workflow.calendars, spec._wf_spec.process, spec.node, definition)
 
 
 def definition_of(task: SpiffTask) -> EventDefinition:
@@ -140,6 +146,9 @@ def _schedule_of(task: SpiffTask) -> Schedule:
     if cycle is None:
         return Schedule(due)
     origin, every, index, left = cycle
+    count = _counting(task, definition_of(task))
+    if count is not None:
+        return Schedule(due, every_of(every), 0, left, count)
     return Schedule(origin, every_of(every), index, left)
 
 

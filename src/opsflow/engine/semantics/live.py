@@ -19,6 +19,7 @@ from opsflow.engine.changes import (
     Waiting,
 )
 from opsflow.engine.codec import copy_all, size_of
+from opsflow.engine.counting import CalendarPort
 from opsflow.engine.model import EventKind
 from opsflow.engine.semantics.flat import FlatWorkflow
 from opsflow.engine.semantics.handling import throw_error
@@ -49,6 +50,7 @@ class LiveWorkflow(FlatWorkflow):
         self.scripts = scripts
         self.budget = budget
         self.clock = clock
+        self.calendars: CalendarPort | None = None
         self.now = EPOCH
         self.ended_by = "end"
         self.urgent: deque[SpiffTask] = deque()

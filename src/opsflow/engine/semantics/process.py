@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from SpiffWorkflow.specs import WorkflowSpec
 
 from opsflow.engine.changes import Waiting
-from opsflow.engine.model import EventKind
+from opsflow.engine.model import EventKind, Process
 from opsflow.engine.semantics.activities import Activity
 from opsflow.engine.semantics.catching import Handler, SubProcessStart, listen_in
 from opsflow.engine.semantics.element import Element, associated, truth_of, value_of
@@ -30,8 +30,9 @@ class ProcessSpec(WorkflowSpec):
     """For an event behind a gateway that starts the process and needs all: the others."""
     task_specs: dict[str, Element]
 
-    def __init__(self, key: str, ref: str, calls: Mapping[str, ProcessSpec]) -> None:
-        super().__init__(name=key)
+    def __init__(self, process: Process, ref: str, calls: Mapping[str, ProcessSpec]) -> None:
+        super().__init__(name=process.id)
+        self.process = process
         self.ref = ref
         self.calls = calls
         self.awaited_with = {}

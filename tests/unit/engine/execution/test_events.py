@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -229,3 +230,9 @@ def test_a_timer_whose_event_cannot_go_on_fires_once_and_goes_on_after_a_retry(
     r.do("set_variables", {"ok": True})
     r.do("retry", r.step("c"))
     assert r.waiting == ["a"]
+
+
+def test_a_calendar_that_nobody_can_look_up_is_an_incident(run: Start) -> None:
+    waits = replace(timer("duration", "PT1H"), calendar="office")
+    r = run(Build().start().add(CATCH, "wait", waits).flow("start", "wait"))
+    assert "no calendars here" in r.execution.incidents()[0].message

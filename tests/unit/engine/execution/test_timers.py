@@ -117,3 +117,33 @@ def test_a_cycle_that_runs_off_the_calendar_comes_to_its_end() -> None:
     assert first.due_at.year == 7026
     assert first.after_firing(first.due_at) is None
     assert schedule(CYCLE, "R5/PT1H", NOW).after_firing(NOW + timedelta(hours=9)) is None
+
+
+def office(moment: datetime, duration: Interval) -> datetime:
+    """Counts each hour of a duration as a day."""
+    return moment + duration.exact * 24 + timedelta(days=duration.days * 10)
+
+
+def test_a_duration_is_counted_by_the_calendar_that_is_given() -> None:
+    assert schedule(DURATION, "PT2H", NOW, office).due_at == NOW + timedelta(days=2)
+    assert schedule(DURATION, "P1D", NOW, office).due_at == NOW + timedelta(days=10)
+    assert schedule(DURATION, timedelta(days=1, hours=1), NOW, office).due_at == NOW + timedelta(11)
+    assert schedule(DATE, "2026-03-01", NOW, office).due_at == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_a_counted_cycle_passes_over_what_was_missed_and_keeps_its_rhythm() -> None:
+    first = schedule(CYCLE, "R5/PT1H", NOW, office)
+    assert first.due_at == NOW + timedelta(days=1)
+    second = first.after_firing(NOW + timedelta(days=3, hours=5))
+    assert second is not None
+    assert (second.due_at, second.left) == (NOW + timedelta(days=4), 2)
+    assert second.after_firing(NOW + timedelta(days=9)) is None
+
+
+def test_a_counted_cycle_ends_at_its_end_date_and_begins_at_its_start() -> None:
+    ends = schedule(CYCLE, f"R/PT1H/{(NOW + timedelta(days=2)).isoformat()}", NOW, office)
+    assert (ends.due_at, ends.left) == (NOW + timedelta(days=1), 2)
+    begun = schedule(CYCLE, f"R/{(NOW - timedelta(days=2, hours=1)).isoformat()}/PT1H", NOW, office)
+    assert begun.due_at == NOW + timedelta(hours=23)
+    begins = schedule(CYCLE, f"R/{(NOW + timedelta(hours=1)).isoformat()}/PT1H", NOW, office)
+    assert begins.due_at == NOW + timedelta(hours=1)

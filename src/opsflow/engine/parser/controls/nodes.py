@@ -21,6 +21,7 @@ from opsflow.engine.parser.controls.gates import gates
 from opsflow.engine.parser.controls.mappings import inputs, outputs
 from opsflow.engine.parser.controls.procedures import procedure
 from opsflow.engine.parser.controls.responsibility import responsibility
+from opsflow.engine.parser.controls.service_levels import service_level
 
 
 def task_controls(context: Reading, element: etree._Element) -> TaskControls:
@@ -37,6 +38,8 @@ def task_controls(context: Reading, element: etree._Element) -> TaskControls:
         inputs=inputs(context, element),
         outputs=outputs(context, element),
         assignment=assignment(context, element),
+        calendar=own(element, "calendar"),
+        service_level=service_level(context, element),
         instructions=_instructions(element),
         cautions=_text(element, "cautions"),
     )

@@ -11,6 +11,7 @@ from opsflow.engine.extensions import ProcessControls, SearchAttribute
 from opsflow.engine.parser.context import Reading
 from opsflow.engine.parser.controls.extended import opsflow_elements, own
 from opsflow.engine.parser.controls.responsibility import responsibility, separations
+from opsflow.engine.parser.controls.service_levels import service_level
 from opsflow.engine.parser.controls.values import chosen, required
 from opsflow.engine.rules import reading
 
@@ -23,6 +24,8 @@ def process_controls(context: Reading, element: etree._Element) -> ProcessContro
         responsibility=responsibility(context, element),
         separation=separations(element),
         search=_search(context, element),
+        calendar=own(element, "calendar"),
+        service_level=service_level(context, element),
         owner=own(element, "owner"),
         review_date=_review_date(context, element),
     )
