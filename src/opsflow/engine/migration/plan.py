@@ -104,7 +104,7 @@ def _inverted(nodes: Mapping[str, str]) -> dict[str, str]:
 
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value or not is_storable(value):
-        raise Invalid(f"The {where} of a migration plan is a text, not {ascii(value)}.")
+        raise Invalid(f"The {where} of a migration plan is a text, not {value!a}.")
     return value
 
 
