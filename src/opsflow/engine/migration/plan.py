@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from opsflow.errors import Invalid
+from opsflow.texts import is_storable
 
 
 class Timers(StrEnum):
@@ -72,7 +73,7 @@ class MigrationPlan:
         """The plan that ``as_dict`` wrote, or somebody by hand. Raises Invalid."""
         if not isinstance(said, Mapping):
             raise Invalid("A migration plan is an object with process, from, to and nodes.")
-        unknown = sorted(str(name) for name in set(said) - _FIELDS)
+        unknown = sorted(ascii(name) for name in set(said) - _FIELDS)
         if unknown:
             raise Invalid(f"A migration plan has no {', '.join(unknown)}.")
         called = said.get("called", {})
@@ -102,8 +103,8 @@ def _inverted(nodes: Mapping[str, str]) -> dict[str, str]:
 
 
 def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise Invalid(f"The {where} of a migration plan is a text, not {value!r}.")
+    if not isinstance(value, str) or not value or not is_storable(value):
+        raise Invalid(f"The {where} of a migration plan is a text, not {value!a}.")
     return value
 
 
