@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from opsflow import approvals, history, instances, responsibility, sop, tasks
 from opsflow.access import Access
 from opsflow.approvals import Approvals, check_gates, check_tiers
+from opsflow.batches import TERMS, TOPIC, Batches
 from opsflow.clock import Clock, SystemClock
 from opsflow.db import Base, Database, Unit, open_engine
 from opsflow.db.migrations import upgrade
@@ -91,6 +92,8 @@ class Opsflow:
             self._jobs_engine,
             self._bell,
         )
+        self.batches = Batches(database, self.instances, self.definitions, self.jobs)
+        self._handlers.register(TOPIC, self.batches.handle, TERMS)
         self._executors: list[Executor] = []
         self._assemble_work(database)
         self._reactions = self._routes()

@@ -25,6 +25,7 @@ from opsflow.instances.events import (
     VariablesChanged,
 )
 from opsflow.instances.handlers import (
+    Again,
     Handler,
     Handlers,
     Later,
@@ -33,13 +34,14 @@ from opsflow.instances.handlers import (
     Terms,
 )
 from opsflow.instances.incidents import Retried
-from opsflow.instances.models import Incident, Instance
+from opsflow.instances.models import Incident, Instance, require_reason
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 from opsflow.instances.store import INSTANCE_ROWS, with_attribute
 
 __all__ = [
     "INSTANCE_ROWS",
+    "Again",
     "Completed",
     "Delivered",
     "EarlyMessageFound",
@@ -74,6 +76,7 @@ __all__ = [
     "Terms",
     "VariablesChanged",
     "attempt",
+    "require_reason",
     "said",
     "with_attribute",
 ]

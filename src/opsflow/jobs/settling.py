@@ -10,6 +10,7 @@ from opsflow.db import Database, Unit
 from opsflow.engine import decode, encode
 from opsflow.errors import VariablesInvalid
 from opsflow.instances import (
+    Again,
     Completed,
     Erred,
     Failed,
@@ -28,7 +29,7 @@ from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 
-Answer: TypeAlias = Result | Later
+Answer: TypeAlias = Result | Later | Again
 """What whoever did the work says."""
 
 
@@ -104,12 +105,23 @@ class Settling:
         match answer:
             case Later(within=within):
                 job.lease_until = unit.now + within
+            case Again():
+                self._continue(unit, instance, job, answer)
             case Failed():
                 self._fail(unit, instance, job, answer)
             case Erred() if instance is None or job.step_id is None:
                 self._fail(unit, instance, job, Failed(answer.message, retries=0))
             case Completed() | Erred():
                 self._finish(unit, instance, job, answer)
+
+    def _continue(self, unit: Unit, instance: Instance | None, job: Job, rest: Again) -> None:
+        try:
+            job.renew(encode(dict(rest.variables)), unit.now)
+        except VariablesInvalid as error:
+            self._fail(unit, instance, job, Failed(str(error), retries=0))
+            return
+        job.queue(unit.now + rest.pause, unit.now)
+        self._dispatcher.dispatch(unit, job)
 
     def _finish(
         self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred
