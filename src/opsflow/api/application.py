@@ -46,6 +46,7 @@ _TAGS = {
     "instances": "Start processes, find and look at their instances.",
     "operations": "Suspend, resume, cancel, correct; messages and signals. For owners.",
     "incidents": "Steps that wait for a human. For owners.",
+    "batches": "One verb on many instances, with progress. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
     "tasks": "What one may take and has, and what one task is about.",
     "work": "The verbs of a task: claim, hand in, hand over, plan.",

@@ -48,8 +48,10 @@ def everything(flow: Opsflow) -> dict[str, str]:
     flow.instances.start("payment", by=ME)
     now = flow.now()
     absence = flow.people.record_absence("li", starts_at=now, ends_at=now.replace(year=2030))
+    suspending = flow.batches.order("suspend", ids=[stuck.id], by=ME, reason="audit")
     return {
         "absence_id": absence.id,
+        "batch_id": suspending.id,
         "gate_id": flow.approvals.to_vote(ME)[0].gate.id,
         "incident_id": flow.instances.incidents(stuck.id)[0].id,
         "instance_id": instance.id,

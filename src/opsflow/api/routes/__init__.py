@@ -7,6 +7,7 @@ from collections.abc import Callable
 from opsflow.api.routes import (
     access,
     approvals,
+    batches,
     bulk,
     consultations,
     conversation,
@@ -31,6 +32,7 @@ ALL: tuple[Callable[[Routes], None], ...] = (
     instances.add,
     operations.add,
     incidents.add,
+    batches.add,
     jobs.add,
     tasks.add,
     work.add,

@@ -32,7 +32,11 @@ def add(routes: Routes) -> None:
 
 def require_owner(call: Call, instance_id: str, verb: str) -> None:
     """Raise Refused for who does not own the process of an instance, NotFound without one."""
-    key = call.flow.instances.get(instance_id).process_key
+    require_owner_of(call, call.flow.instances.get(instance_id).process_key, verb)
+
+
+def require_owner_of(call: Call, key: str, verb: str) -> None:
+    """Raise Refused for who does not own a process."""
     owners = [owner.person for owner in call.flow.definitions.owners(key)]
     if call.person not in owners:
         raise Refused(
