@@ -5,6 +5,7 @@ into one line and an exit code (``exits.py``).
 """
 
 from opsflow.cli import (
+    batches,
     database,
     deciding,
     demo,
@@ -22,6 +23,7 @@ from opsflow.cli.root import app, main
 
 __all__ = [
     "app",
+    "batches",
     "database",
     "deciding",
     "demo",

@@ -70,7 +70,7 @@ def test_an_instance_of_others_refuses_the_whole_order(
             assert answer.json()["could"] == ["zhao"]
     assert service.flow.batches.find() == []
     assert service.flow.jobs.find() == []
-    service.flow.definitions.share("payment", "chen", by="zhao")
+    service.flow.definitions.share("payment", person="chen", by="zhao")
     assert order(service, where={"suspended": False}).json()["total"] == 6
 
 
