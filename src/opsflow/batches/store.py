@@ -236,10 +236,9 @@ def items(
     return list(session.scalars(statement))
 
 
-def done_values(now: datetime, instance_id: str | None) -> Mapping[str, Any]:
+def done_values(now: datetime, instance_id: str) -> Mapping[str, Any]:
     """What is written of an item that was done."""
-    values: dict[str, Any] = {"state": ItemState.DONE, "ended_at": now, "error": None}
-    return values if instance_id is None else {**values, "instance_id": instance_id}
+    return {"state": ItemState.DONE, "ended_at": now, "instance_id": instance_id}
 
 
 def failed_values(now: datetime, error: str) -> Mapping[str, Any]:

@@ -39,14 +39,14 @@ class Item:
 class Verb:
     """Something that a batch can do.
 
-    ``do`` does it to one item, by one use case, and gives the id of an instance that it
-    started. ``needs`` and ``takes`` name the parameters; ``check`` raises Invalid for wrong
+    ``do`` does it to one item, by one use case; to a row, it gives the id of the instance
+    that it started. ``needs`` and ``takes`` name the parameters; ``check`` raises Invalid for wrong
     ones when the batch is ordered. ``suspended`` says which running instances it can be
     done to: None for any.
     """
 
     on: On
-    do: Callable[[Instances, Item], str | None]
+    do: Callable[[Instances, Item], object]
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     needs_reason: bool = False

@@ -82,7 +82,7 @@ class Working:
         if call.step_id:
             raise Invalid(f"The topic {TOPIC!r} is for batches: give the service task another.")
         lane = _lane(call.variables)
-        done, ahead = self._chunk(lane)
+        done, ahead = self._chunk(self._read(lane.batch_id), lane)
         if done or ahead.after < lane.after:
             return Again(ahead.payload)
         if self._finish(lane):
@@ -95,12 +95,9 @@ class Working:
         None are done where the batch does not run, or others have the last ones. Workers go
         on meanwhile: nothing is done twice. Raises NotFound.
         """
-        with self._database.reading() as unit:
-            batch = unit.session.get(Batch, batch_id)
-            if batch is None:
-                raise NotFound("batch", batch_id)
-            lane = Lane(batch_id, batch.run)
-        done, _ = self._chunk(lane)
+        batch = self._read(batch_id)
+        lane = Lane(batch_id, batch.run)
+        done, _ = self._chunk(batch, lane)
         if not done:
             self._finish(lane)
         return done
@@ -111,14 +108,21 @@ class Working:
         for _ in range(1 if is_sqlite else min(LANES, -(-batch.total // CHUNK))):
             self._jobs.enqueue(TOPIC, Lane(batch.id, batch.run).payload)
 
-    def _chunk(self, lane: Lane) -> tuple[int, Lane]:
+    def _read(self, batch_id: str) -> Batch:
+        with self._database.reading() as unit:
+            batch = unit.session.get(Batch, batch_id, populate_existing=True)
+        if batch is None:
+            raise NotFound("batch", batch_id)
+        return batch
+
+    def _chunk(self, batch: Batch, lane: Lane) -> tuple[int, Lane]:
         """Do some items behind a position; how many, and where it goes on.
 
         At the end it goes on from the beginning, for what others have left behind.
         """
         until = time.monotonic() + CHUNK_SECONDS
         for done in range(CHUNK):
-            position = _patiently(partial(self._next, lane))
+            position = _patiently(partial(self._next, batch, lane))
             if position is None:
                 return done, replace(lane, after=0)
             lane = replace(lane, after=position)
@@ -126,13 +130,12 @@ class Working:
                 return done + 1, lane
         return CHUNK, lane
 
-    def _next(self, lane: Lane) -> int | None:
+    def _next(self, batch: Batch, lane: Lane) -> int | None:
         """Do the next item, and give its position: its effect and its result are one."""
         with self._database.transaction() as unit:
             item = store.take_next(unit.connection, lane.batch_id, lane.run, lane.after)
             if item is None:
                 return None
-            batch = unit.session.get_one(Batch, lane.batch_id)
             result = self._result(unit, batch, item)
             store.settle(unit.connection, batch.id, item.position, **result)
             return item.position
@@ -151,7 +154,7 @@ class Working:
             LOG.exception("item %s of batch %s failed", item.position, batch.id)
             return store.failed_values(unit.now, said(f"{type(error).__name__}: {error}"))
 
-    def _do(self, batch: Batch, item: store.Next) -> str | None:
+    def _do(self, batch: Batch, item: store.Next) -> str:
         verb = self._verbs.get(batch.verb)
         if verb is None:
             raise Invalid(f"This version of opsflow knows no batch to {batch.verb}.")
@@ -165,8 +168,8 @@ class Working:
                 parameters=batch.told,
                 row=row,
             )
-            instance_id = verb.do(self._instances, given) or item.instance_id
-            assert instance_id is not None
+            result = verb.do(self._instances, given)
+            instance_id = item.instance_id or str(result)
             unit.announce(
                 BatchItemDone(
                     actor=Actor(batch.created_by),

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from opsflow.app import Opsflow
-from opsflow.batches import Row, Selection
+from opsflow.batches import VERBS, Batches, Item, On, Row, Selection, Verb
 from opsflow.clock import ManualClock
 from opsflow.errors import Invalid, NotFound, VariablesInvalid, WrongState
-from opsflow.instances import ServiceCall
+from opsflow.instances import Instances, ServiceCall
 from tests.integration.jobs.processes import CALLING
 from tests.models import flows, human, model, simple
 
@@ -120,7 +120,10 @@ def test_the_steps_of_incidents_are_tried_again(flow: Opsflow) -> None:
 
 
 def test_instances_are_selected_by_what_they_are_stuck_at(flow: Opsflow) -> None:
-    flow.handler("call", retries=0)(lambda call: 1 // int(str(call.variables["n"])) and None)
+    @flow.handler("call", retries=0)
+    def call(call: ServiceCall) -> dict[str, object]:
+        return {"n": 1 // int(str(call.variables["n"]))}
+
     runs = [flow.instances.start("calling", by="ann", variables={"n": n}).id for n in (0, 1, 0)]
     flow.instances.start("calling", by="ann")
     flow.jobs.run_until_idle()
@@ -360,3 +363,55 @@ def test_a_service_task_cannot_take_the_topic_of_batches(flow: Opsflow) -> None:
     flow.jobs.run_until_idle()
     assert "is for batches" in (flow.jobs.get(job.id).last_error or "")
     assert statuses(flow, [run]) == {"running"}
+
+
+def test_a_further_verb_is_one_line(flow: Opsflow) -> None:
+    runs = orders(flow, 3)
+    further = {
+        "correct": Verb(
+            On.INSTANCES,
+            lambda on, item: on.set_variables(item.target, item.parameters["to"], by=item.by),
+            needs=("to",),
+            check=lambda told: None if isinstance(told["to"], dict) else _refuse(),
+        )
+    }
+    known = (flow._database, flow.instances, flow.definitions, flow.jobs)
+    batches = Batches(*known, {**VERBS, **further})
+    with pytest.raises(Invalid, match="a plan"):
+        batches.order("correct", ORDERS, by="max", parameters={"to": 1})
+    batch = batches.order("correct", ORDERS, by="max", parameters={"to": {"n": 7}})
+    batches.work(batch.id)
+    assert batches.get(batch.id).done == 3
+    assert flow.instances.variables(runs[2]) == {"n": 7}
+
+
+def _refuse() -> None:
+    raise Invalid("That is not a plan.")
+
+
+def test_a_verb_that_a_worker_does_not_know_fails_its_items(flow: Opsflow) -> None:
+    (run,) = orders(flow, 1)
+    known = (flow._database, flow.instances, flow.definitions, flow.jobs)
+    newer = Batches(*known, {"halt": VERBS["cancel"]})
+    batch = newer.order("halt", ids=[run], by="max", reason="x")
+    flow.jobs.run_until_idle()
+    (item,) = flow.batches.items(batch.id, state="failed")
+    assert "halt" in (item.error or "")
+
+
+def test_what_nobody_foresaw_fails_its_item_alone(flow: Opsflow) -> None:
+    runs = orders(flow, 3)
+
+    def odd(instances: Instances, item: Item) -> None:
+        instances.cancel(item.target, by=item.by, reason="x")
+        if item.target == runs[1]:
+            raise ZeroDivisionError("no")
+
+    known = (flow._database, flow.instances, flow.definitions, flow.jobs)
+    batches = Batches(*known, {"odd": Verb(On.INSTANCES, odd)})
+    batch = batches.order("odd", ids=runs, by="max")
+    batches.work(batch.id)
+    (item,) = batches.items(batch.id, state="failed")
+    assert (item.target, item.error) == (runs[1], "ZeroDivisionError: no")
+    assert statuses(flow, runs[1:2]) == {"running"}
+    assert statuses(flow, runs[::2]) == {"cancelled"}

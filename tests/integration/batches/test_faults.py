@@ -200,9 +200,7 @@ def test_what_is_paused_resumed_and_cancelled_at_once_adds_up(flow: Opsflow, pla
 
 
 @pytest.mark.parametrize("place", ["embedded-postgres"], indirect=True)
-def test_a_database_that_drops_every_connection_loses_nothing(
-    flow: Opsflow, place: Place
-) -> None:
+def test_a_database_that_drops_every_connection_loses_nothing(flow: Opsflow, place: Place) -> None:
     batch = flow.batches.start("order", (Row() for _ in range(200)), by="max").id
     with place.open() as watching, working(place, flow):
         for _ in range(4):
