@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 from benchmarks.jobs import MODEL
 from opsflow.app import Opsflow
-from opsflow.batches import Batch, Row, Selection
+from opsflow.batches import Progress, Row, Selection
 
 LOOP = 500
 """Single calls that are timed."""
@@ -37,10 +37,10 @@ def worker(flow: Opsflow, *, distributed: bool) -> Iterator[None]:
     thread.join()
 
 
-def told(flow: Opsflow, what: str, batch: Batch, ordered: float) -> None:
+def told(flow: Opsflow, what: str, batch: Progress, ordered: float) -> None:
     """Wait for the end of a batch, and print its rate."""
     began = time.perf_counter()
-    while not flow.batches.get(batch.id).batch.is_over:
+    while not flow.batches.get(batch.id).is_over:
         time.sleep(0.2)
     progress, seconds = flow.batches.get(batch.id), time.perf_counter() - began
     assert progress.done == batch.total, progress

@@ -12,6 +12,7 @@ from typing import Any
 from opsflow.batches import store
 from opsflow.batches.events import BatchStarted
 from opsflow.batches.models import Batch, BatchState, Portion
+from opsflow.batches.progress import Progress, progress_of
 from opsflow.batches.selection import Selection
 from opsflow.batches.verbs import On, Verb
 from opsflow.batches.working import Working
@@ -69,7 +70,7 @@ class Ordering(Working):
         by: str,
         reason: str = "",
         parameters: Mapping[str, object] | None = None,
-    ) -> Batch:
+    ) -> Progress:
         """Have a verb done to everything that a selection finds now, or to these ids.
 
         The ids are of instances; of incidents for ``retry``. Raises Invalid for a verb that
@@ -97,7 +98,7 @@ class Ordering(Working):
         by: str,
         version: int | None = None,
         reason: str = "",
-    ) -> Batch:
+    ) -> Progress:
         """Start a process once for each row; all of them at the version published now.
 
         Raises NotFound, WrongState where none is published, VariablesInvalid, and Invalid for
@@ -189,7 +190,7 @@ class Ordering(Working):
         batch: Batch,
         found: Sequence[tuple[str, int, int]],
         selection: Mapping[str, object],
-    ) -> Batch:
+    ) -> Progress:
         batch.total = sum(count for *_, count in found)
         if not batch.total:
             raise Invalid("There is nothing to do: nothing was found, and no batch was made.")
@@ -205,7 +206,7 @@ class Ordering(Working):
                 selection=selection,
             )
         )
-        return batch
+        return progress_of(batch, batch.total, 0, unit.now)
 
 
 def _told(verb: Verb, name: str, parameters: Mapping[str, Any]) -> str:

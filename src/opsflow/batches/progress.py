@@ -28,6 +28,21 @@ class Progress:
         """The id of the batch."""
         return self.batch.id
 
+    @property
+    def state(self) -> BatchState:
+        """Whether the batch runs."""
+        return self.batch.state
+
+    @property
+    def total(self) -> int:
+        """How many items it has."""
+        return self.batch.total
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no item waits any more."""
+        return self.batch.is_over
+
 
 def progress_of(batch: Batch, waiting: int, failed: int, now: datetime) -> Progress:
     """The progress; the counts given are those of a batch that has not ended."""

@@ -27,7 +27,7 @@ def follow(flow: Opsflow, batch_id: str, *, working: bool) -> Progress:
     """Show a batch until it does not run any more; ``working`` does its items here too."""
     progress = flow.batches.get(batch_id)
     with _shown(progress) as show:
-        while progress.batch.state == "running":
+        while progress.state == "running":
             if not (working and flow.batches.work(batch_id)):
                 time.sleep(LOOK_EVERY)
             progress = flow.batches.get(batch_id)

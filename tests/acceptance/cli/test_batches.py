@@ -39,6 +39,12 @@ def test_a_batch_is_ordered_done_and_looked_at(shop: Run) -> None:
     assert "cancelled" not in shop("instances", "--where", "customer=bob").out
 
 
+def test_a_terminal_is_shown_a_bar(shop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    ended = shop(*CANCEL, "--process", "order", "--yes", "--wait")
+    assert (ended.code, "100%" in ended.out, "5/5" in ended.out) == (0, True, True)
+
+
 def test_a_dry_run_does_nothing_and_nobody_is_asked_in_a_pipe(shop: Run) -> None:
     seen = shop(*CANCEL, "--process", "order", "--dry-run")
     assert (seen.code, "order version 1: 5" in seen.out) == (0, True)

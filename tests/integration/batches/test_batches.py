@@ -50,7 +50,7 @@ def test_a_batch_cancels_what_was_selected_and_nothing_else(flow: Opsflow) -> No
     assert (batch.total, flow.batches.get(batch.id).waiting) == (7, 7)
     flow.jobs.run_until_idle()
     progress = flow.batches.get(batch.id)
-    assert (progress.batch.state, progress.done, progress.failed) == ("done", 7, 0)
+    assert (progress.state, progress.done, progress.failed) == ("done", 7, 0)
     assert statuses(flow, runs) == {"cancelled"}
     assert statuses(flow, [*later, paying]) == {"running"}
     assert flow.instances.get(runs[0]).end_reason == "the year is over"
@@ -80,7 +80,7 @@ def test_an_item_that_fails_has_its_error_and_holds_up_nobody(flow: Opsflow) -> 
     batch = flow.batches.order("cancel", ids=runs, by="max", reason="over")
     flow.jobs.run_until_idle()
     progress = flow.batches.get(batch.id)
-    assert (progress.batch.state, progress.done, progress.failed) == ("done", 4, 1)
+    assert (progress.state, progress.done, progress.failed) == ("done", 4, 1)
     (failed,) = flow.batches.items(batch.id, state="failed")
     assert failed.target == runs[2]
     assert "cancelled" in (failed.error or "")
@@ -147,14 +147,14 @@ def test_instances_are_selected_by_search_attributes_and_version(flow: Opsflow) 
 
 
 def test_a_process_is_started_once_for_each_row(flow: Opsflow) -> None:
-    rows = (Row({"region": "north", "n": n}, f"PO-{n}") for n in range(1203))
+    rows = (Row({"region": "north", "n": n}, f"PO-{n}") for n in range(520))
     batch = flow.batches.start("order", rows, by="max", reason="opening of the year")
-    assert batch.total == 1203
+    assert batch.total == 520
     flow.jobs.run_until_idle()
-    assert flow.batches.get(batch.id).done == 1203
-    found = flow.instances.find(key="order", limit=2000)
+    assert flow.batches.get(batch.id).done == 520
+    found = flow.instances.find(key="order", limit=600)
     assert sorted(str(each.business_key) for each in found) == sorted(
-        f"PO-{n}" for n in range(1203)
+        f"PO-{n}" for n in range(520)
     )
     assert {each.started_by for each in found} == {"max"}
     (item,) = flow.batches.items(batch.id, after=6, limit=1)
@@ -223,7 +223,7 @@ def test_what_failed_is_tried_again_in_the_same_batch(flow: Opsflow) -> None:
     assert flow.batches.retry(batch.id, by="eve").waiting == 1
     flow.jobs.run_until_idle()
     progress = flow.batches.get(batch.id)
-    assert (progress.batch.state, progress.done, progress.failed) == ("done", 3, 0)
+    assert (progress.state, progress.done, progress.failed) == ("done", 3, 0)
     with pytest.raises(WrongState, match="failed"):
         flow.batches.retry(batch.id, by="eve")
 

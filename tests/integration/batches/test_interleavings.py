@@ -103,11 +103,11 @@ def test_every_item_has_exactly_the_effect_that_it_says(
     batch = flow.batches.order("suspend", ids=runs, by="max", reason="audit").id
     for step in steps:
         do(flow, batch, held, step)
-    if flow.batches.get(batch).batch.state == "paused":
+    if flow.batches.get(batch).state == "paused":
         flow.batches.resume(batch, by="eve")
     flow.jobs.run_until_idle()
     progress = flow.batches.get(batch)
-    assert progress.batch.is_over
+    assert progress.is_over
     assert flow.jobs.find() == []
     items = flow.batches.items(batch)
     assert Counter(str(item.state) for item in items) == +Counter(

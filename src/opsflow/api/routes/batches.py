@@ -106,7 +106,7 @@ def _ordered(call: Call, body: BatchIn) -> Progress:
         if body.verb == "start":
             process = _to_start(body)
             require_owner_of(call, process, "start a batch of")
-            batch = batches.start(
+            made = batches.start(
                 process,
                 body.given_rows(),
                 by=call.person,
@@ -115,7 +115,7 @@ def _ordered(call: Call, body: BatchIn) -> Progress:
             )
         else:
             _require_no_rows(body)
-            batch = batches.order(
+            made = batches.order(
                 body.verb,
                 body.where.selection() if body.where else None,
                 ids=body.ids,
@@ -123,8 +123,8 @@ def _ordered(call: Call, body: BatchIn) -> Progress:
                 reason=body.reason,
                 parameters=body.parameters,
             )
-        _require_owner_of_all(call, batch.portions, body.verb)
-        return batches.get(batch.id)
+        _require_owner_of_all(call, made.batch.portions, body.verb)
+        return made
 
 
 def _previewed(call: Call, body: BatchIn) -> Preview:
