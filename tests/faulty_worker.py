@@ -1,8 +1,9 @@
 """A worker process for tests, that dies or freezes at the place it is told.
 
-``python -m tests.faulty_worker URL FILE WHERE``: every handler writes a line to FILE when its
-outside work is done. WHERE is ``nowhere``, ``before``, ``during``, ``after`` the work, ``writing``
-(in the middle of the transaction of its effect), ``committed`` (right behind it) or ``frozen``.
+``python -m tests.faulty_worker URL FILE WHERE [distributed]``: every handler writes a line to FILE
+when its outside work is done. WHERE is ``nowhere``, ``before``, ``during``, ``after`` the work,
+``writing`` (in the middle of the transaction of its effect), ``committed`` (right behind it) or
+``frozen``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -74,17 +73,17 @@ def register(flow: Opsflow, file: Path, where: str = "nowhere") -> None:
         flow.handler(topic, backoff=timedelta(seconds=0.2), retries=20, timeout=timeout)(work)
 
 
-def main(url: str, file: str, where: str) -> None:
+def main(url: str, file: str, where: str, engine: str = "embedded") -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with Opsflow(url) as flow:
+    with Opsflow(url, distributed=engine == "distributed") as flow:
         register(flow, Path(file), where)
-        if where == "frozen":
+        if where == "frozen" and engine == "embedded":
             # In one thread: another one's lock on SQLite would freeze everybody with it.
             flow.jobs.run_due()
-        with nullcontext() if where == "frozen" else flow.start_executor(pace=PACE):
-            while not stop.is_set():
-                time.sleep(0.05)
+            stop.wait()
+        else:
+            flow.run_worker(stop, pace=PACE)
 
 
 if __name__ == "__main__":

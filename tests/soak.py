@@ -64,8 +64,10 @@ class Report:
 class Workers:
     """Worker processes, of which one is killed now and then and replaced."""
 
-    def __init__(self, url: str, file: Path, count: int) -> None:
-        self._command = [sys.executable, "-m", "tests.faulty_worker", url, str(file), "nowhere"]
+    def __init__(self, url: str, file: Path, count: int, *, distributed: bool) -> None:
+        engine = "distributed" if distributed else "embedded"
+        worker = [sys.executable, "-m", "tests.faulty_worker"]
+        self._command = [*worker, url, str(file), "nowhere", engine]
         self.kills = 0
         self._processes = [self._start() for _ in range(count)]
 
@@ -88,15 +90,23 @@ class Workers:
         return subprocess.Popen(self._command, cwd=ROOT)
 
 
-def soak(url: str, *, instances: int, workers: int, kill_every: float, seconds: float) -> Report:
+def soak(
+    url: str,
+    *,
+    instances: int,
+    workers: int,
+    kill_every: float,
+    seconds: float,
+    distributed: bool = False,
+) -> Report:
     """Start the instances, kill workers while there is work, and look at what came of it."""
-    with tempfile.TemporaryDirectory() as folder, Opsflow(url) as flow:
+    with tempfile.TemporaryDirectory() as folder, Opsflow(url, distributed=distributed) as flow:
         file = Path(folder) / "effects"
         flow.definitions.deploy(SOAK, by="ann", responsibility="open")
         began = time.monotonic()
-        crew = Workers(url, file, workers)
+        crew = Workers(url, file, workers, distributed=distributed)
         killed_at = began
-        started = 0
+        started = seen = 0
         try:
             while time.monotonic() - began < seconds:
                 if started < instances:
@@ -106,12 +116,17 @@ def soak(url: str, *, instances: int, workers: int, kill_every: float, seconds: 
                     break
                 else:
                     time.sleep(0.1)
-                if time.monotonic() - killed_at > kill_every:
+                # Where workers were killed faster than they come up, nothing would go on.
+                if time.monotonic() - killed_at > kill_every and _size(file) > seen:
                     crew.kill_one()
-                    killed_at = time.monotonic()
+                    killed_at, seen = time.monotonic(), _size(file)
         finally:
             crew.end()
         return _report(flow, file, started, time.monotonic() - began, crew.kills)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _report(flow: Opsflow, file: Path, started: int, seconds: float, kills: int) -> Report:
@@ -146,10 +161,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--kill-every", type=float, default=1.0, help="seconds")
     parser.add_argument("--seconds", type=float, default=7200, help="the longest it may take")
+    parser.add_argument("--distributed", action="store_true", help="on PostgreSQL only")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = given.url or f"sqlite:///{folder}/soak.db"
-        with Opsflow(url) as flow:
+        with Opsflow(url, distributed=given.distributed) as flow:
             flow.migrate()
         report = soak(
             url,
@@ -157,6 +173,7 @@ def main() -> None:
             workers=given.workers,
             kill_every=max(given.kill_every, LEASE.total_seconds() / 4),
             seconds=given.seconds,
+            distributed=given.distributed,
         )
     print(report)
     print("clean" if report.is_clean else "NOT clean")

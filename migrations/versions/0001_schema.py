@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0014"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -620,6 +620,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("traceparent", sa.Text(), nullable=True),
         sa.Column(
             "ended_at",
             sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
@@ -844,6 +845,13 @@ def upgrade() -> None:
             ["instance_id", "step_id"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_opsflow_incident_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
 
     op.create_table(
         "opsflow_job",
@@ -880,6 +888,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.Text(), nullable=True),
         sa.Column("engine_ref", sa.Text(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("traceparent", sa.Text(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
@@ -928,6 +937,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("lease_until IS NOT NULL"),
             postgresql_where=sa.text("lease_until IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_opsflow_job_topic",
+            ["topic", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
         )
         batch_op.create_index(
             "uq_opsflow_job_step",
@@ -1606,6 +1622,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("step_id IS NOT NULL"),
         )
         batch_op.drop_index(
+            "ix_opsflow_job_topic",
+            sqlite_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
+        )
+        batch_op.drop_index(
             "ix_opsflow_job_lease",
             sqlite_where=sa.text("lease_until IS NOT NULL"),
             postgresql_where=sa.text("lease_until IS NOT NULL"),
@@ -1618,6 +1639,11 @@ def downgrade() -> None:
 
     op.drop_table("opsflow_job", schema="opsflow")
     with op.batch_alter_table("opsflow_incident", schema="opsflow") as batch_op:
+        batch_op.drop_index(
+            "ix_opsflow_incident_open",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_opsflow_incident_instance_id_step_id"))
 
     op.drop_table("opsflow_incident", schema="opsflow")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ModelRejected,
         NotAuthenticated,
         NotFound,
+        NotReady,
         OpsflowError,
         Refused,
         RequirementsOpen,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     )
     from opsflow.findings import Finding, Severity
     from opsflow.instances import Later, ServiceCall
-    from opsflow.jobs import Lease, Pace
+    from opsflow.jobs import Health, Lease, Pace, Stop
     from opsflow.people import Acting, Directory, Holder, PersonInfo
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Finding",
     "FormInvalid",
     "HandlerFailed",
+    "Health",
     "Holder",
     "IdempotencyConflict",
     "Invalid",
@@ -66,6 +68,7 @@ __all__ = [
     "ModelRejected",
     "NotAuthenticated",
     "NotFound",
+    "NotReady",
     "Opsflow",
     "OpsflowError",
     "Pace",
@@ -77,6 +80,7 @@ __all__ = [
     "Severity",
     "StaleRevision",
     "StateUnreadable",
+    "Stop",
     "SystemClock",
     "VariablesInvalid",
     "WrongState",
@@ -108,6 +112,7 @@ _HOMES = {
         "ModelRejected",
         "NotAuthenticated",
         "NotFound",
+        "NotReady",
         "OpsflowError",
         "Refused",
         "RequirementsOpen",
@@ -125,8 +130,10 @@ _HOMES = {
         "ServiceCall",
     ),
     "jobs": (
+        "Health",
         "Lease",
         "Pace",
+        "Stop",
     ),
     "people": (
         "Acting",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -23,17 +23,34 @@ from opsflow.db.migrations import upgrade
 from opsflow.db.readiness import require_current
 from opsflow.definitions import Check, Decisions, Definitions, ReleasePublished, check_dataflow
 from opsflow.engine import Scripts
-from opsflow.errors import Invalid
+from opsflow.errors import ConfigurationInvalid, Invalid, NotReady
 from opsflow.events import Event
 from opsflow.history import History
 from opsflow.instances import Handler, Handlers, Instances, Terms
-from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
+from opsflow.jobs import (
+    Bell,
+    Distributed,
+    Embedded,
+    Engine,
+    Executor,
+    Health,
+    Jobs,
+    Pace,
+    Stop,
+    own_name,
+)
 from opsflow.notifications import Notifications
 from opsflow.people import Directory, People
 from opsflow.replies import Replies
 from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
 from opsflow.sop import Procedures, check_procedures
 from opsflow.tasks import Tasks, check_forms
+from opsflow.telemetry import SILENT, Observer
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from opsflow.metrics import Metrics
 
 METADATA = Base.metadata
 """Every table of opsflow; the migrations are held against it."""
@@ -95,6 +112,7 @@ class Opsflow:
         self.batches = Batches(database, self.instances, self.definitions, self.jobs)
         self._handlers.register(TOPIC, self.batches.handle, TERMS)
         self._executors: list[Executor] = []
+        self._metrics: Metrics | None = None
         self._assemble_work(database)
         self._reactions = self._routes()
 
@@ -183,8 +201,44 @@ class Opsflow:
         return self._database.clock.now()
 
     def require_ready(self) -> None:
-        """Raise DatabaseUnavailable, or ConfigurationInvalid for another version's schema."""
+        """Raise DatabaseUnavailable, ConfigurationInvalid for another version's schema, and
+        NotReady where an executor or worker of this process has not turned lately.
+        """
         require_current(self.engine)
+
+        stalled = [each.name for each in self.jobs.workshop.pulses.all() if not each.is_alive]
+        if stalled:
+            raise NotReady(f"{', '.join(stalled)}: no job was looked for lately.")
+
+    def health(self) -> Health:
+        """What there is to do, how late it is, and whether the workers of this process work."""
+        return self.jobs.health()
+
+    def measure(self, registry: CollectorRegistry | None = None) -> Metrics:
+        """The metrics of this process, which are counted from the first call on.
+
+        ``registry`` is a host's own registry of prometheus_client's, at the first call. Raises
+        ConfigurationInvalid without ``opsflow[metrics]``.
+        """
+        if self._metrics is None:
+            try:
+                from opsflow.metrics import Metrics
+            except ImportError as error:
+                raise ConfigurationInvalid(
+                    "Metrics need prometheus_client: install opsflow[metrics]."
+                ) from error
+            self._metrics = Metrics(self.jobs, self.instances, self.now, registry)
+            self.observer = self._metrics.observer
+        return self._metrics
+
+    @property
+    def observer(self) -> Observer:
+        """Is told of the work of this process, as it happens; set one of your own to be told."""
+        return self._database.observer
+
+    @observer.setter
+    def observer(self, observer: Observer) -> None:
+        self._database.observer = observer
 
     def start_executor(self, *, pace: Pace | None = None) -> Executor:
         """Do jobs and fire timers in threads of this process from now on.
@@ -195,9 +249,17 @@ class Opsflow:
         self._executors.append(executor)
         return executor
 
-    def run_worker(self, stop: threading.Event, *, threads: int = 4) -> None:
-        """Do jobs and fire timers here until ``stop`` is set; then finish or hand back."""
-        self._jobs_engine.run_worker(self.jobs.workshop, stop, threads=threads, name=own_name())
+    def run_worker(
+        self, stop: threading.Event | Stop, *, threads: int = 4, pace: Pace | None = None
+    ) -> None:
+        """Do jobs and fire timers here until it is told to stop.
+
+        Then it finishes what it has begun, within the grace of its ``pace``, and hands back the
+        rest. ``pace`` says how many ``threads`` too.
+        """
+        told = stop if isinstance(stop, Stop) else Stop(stop)
+        chosen = pace or Pace(threads=threads)
+        self._jobs_engine.run_worker(self.jobs.workshop, told, chosen, own_name())
 
     @contextmanager
     def transaction(self, host: Session | Connection | None = None) -> Iterator[Self]:
@@ -256,7 +318,7 @@ class Opsflow:
                 self.instances.withdraw_incidents,
                 self.jobs.drop,
             ),
-            instances.IncidentRaised: (self.jobs.stop,),
+            instances.IncidentRaised: (self.jobs.stop, self._count_incident),
             instances.IncidentResolved: (self.tasks.reopen, self.jobs.renew),
             instances.InstanceSuspended: (self.tasks.suspend, self.jobs.hold),
             instances.InstanceResumed: (self.tasks.resume, self.jobs.release),
@@ -297,6 +359,12 @@ class Opsflow:
             lambda draft: check_dataflow(draft, partial(self.decisions.of_draft, draft)),
             check_forms,
         )
+
+    def _count_incident(self, event: instances.IncidentRaised) -> None:
+        unit = self._database.current()
+        if unit is not None and self.observer is not SILENT:
+            key = self.instances.get(event.instance_id).process_key
+            unit.after_commit(partial(self.observer.incident_raised, key, event.code))
 
     def _ask_consulted(self, event: tasks.TaskOffered) -> None:
         if self.responsibility.consults(event.release_id, event.node_id):

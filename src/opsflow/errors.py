@@ -19,6 +19,7 @@ OpsflowError
 │   └── AlreadyExists
 ├── MessageNotCaught          no instance waits for the message and no process starts on it
 ├── DatabaseUnavailable       the database cannot be reached now
+├── NotReady                  this process cannot do its work now
 ├── HandlerFailed             a registered handler or script raised
 └── StateUnreadable           a stored state or file of another format version
 """
@@ -184,6 +185,10 @@ class MessageNotCaught(OpsflowError):
 
 class DatabaseUnavailable(OpsflowError):
     """The database cannot be reached now; nothing is known to have changed."""
+
+
+class NotReady(OpsflowError):
+    """This process cannot do its work now: what should run in it hangs or is being stopped."""
 
 
 class HandlerFailed(OpsflowError):

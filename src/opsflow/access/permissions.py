@@ -29,6 +29,7 @@ class Permission(StrEnum):
     INSTANCES_READ = "instances:read"
     INSTANCES_OPERATE = "instances:operate"
     JOBS_WORK = "jobs:work"
+    METRICS_READ = "metrics:read"
     TASKS_WORK = "tasks:work"
     TASKS_READ = "tasks:read"
     HISTORY_READ = "history:read"
@@ -88,6 +89,13 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
         ),
         Permission.JOBS_WORK: _to(
             "Jobs are fetched by topic, and answered: the work of service tasks is done.",
+            _MACHINE,
+        ),
+        Permission.METRICS_READ: _to(
+            "Metrics and health are read: how much there is to do and how late, never what.",
+            _OWNER,
+            _AUDITOR,
+            _ADMINISTRATOR,
             _MACHINE,
         ),
         Permission.TASKS_WORK: _to(

@@ -48,6 +48,7 @@ _TAGS = {
     "incidents": "Steps that wait for a human. For owners.",
     "batches": "One verb on many instances, with progress. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
+    "watching": "Metrics, and how the background work is doing. For monitoring.",
     "tasks": "What one may take and has, and what one task is about.",
     "work": "The verbs of a task: claim, hand in, hand over, plan.",
     "procedures": "The steps of a task, their evidence, deviations.",
@@ -93,7 +94,7 @@ def application(
     app.include_router(router(flow, identify=identify, settings=chosen), prefix=PREFIX)
     app.include_router(health.router(flow))
     app.add_exception_handler(HTTPException, _plain)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, flow=flow)
     return app
 
 

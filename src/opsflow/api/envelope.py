@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from time import perf_counter
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -11,6 +12,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsflow.api.problems import plain_answer
+from opsflow.telemetry import Attributes, Kind, Span, received, span
+
+if TYPE_CHECKING:
+    from opsflow.app import Opsflow
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SECURITY = {
@@ -21,14 +26,18 @@ _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NO_ROUTE = "(none)"
+"""Stands for the route of a request that none takes."""
 _log = structlog.get_logger("opsflow.api")
 
 
 class Envelope:
     """ASGI middleware. The log has the path, never the query, a header or a body."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, flow: Opsflow) -> None:
         self._app = app
+        self._flow = flow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -37,6 +46,13 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope["opsflow.request_id"] = request_id
+        about: Attributes = {"http.request.method": _method(scope)}
+        context = received(scope["headers"])
+        with span(_method(scope), about, kind=Kind.SERVER, context=context) as opened:
+            await self._seal(scope, receive, send, opened)
+
+    async def _seal(self, scope: Scope, receive: Receive, send: Send, opened: Span) -> None:
+        request_id = scope["opsflow.request_id"]
         began = perf_counter()
         status, is_too_large = 0, False
 
@@ -71,8 +87,23 @@ class Envelope:
                 text = "Something failed that nobody foresaw. The request id finds it in the logs."
                 await plain_answer(500, text, request_id)(scope, receive, send_sealed)
             finally:
-                took = round((perf_counter() - began) * 1000, 2)
-                _log.info("request", **_told(scope), status=status, ms=took)
+                self._tell(scope, status, perf_counter() - began, opened)
+
+    def _tell(self, scope: Scope, status: int, seconds: float, opened: Span) -> None:
+        """The log, the span and the metrics: whoever answered."""
+        _log.info("request", **_told(scope), status=status, ms=round(seconds * 1000, 2))
+        method = _method(scope)
+        route = getattr(scope.get("route"), "path", None)
+        opened.name(f"{method} {route or NO_ROUTE}")
+        opened.set(http__route=route, http__response__status_code=status)
+        if status >= 500:
+            opened.fail(str(status))
+        self._flow.observer.request_answered(method, route or NO_ROUTE, status, seconds)
+
+
+def _method(scope: Scope) -> str:
+    """As it is counted: a client may write anything there."""
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
 
 
 def _request_id(scope: Scope) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NOT_READY = {
     500: "The database has the schema of another version",
-    503: "The database cannot be reached",
+    503: "The database cannot be reached, or the executor has not turned lately",
 }
 
 
@@ -25,7 +25,7 @@ class Health(BaseModel):
 
 
 def router(flow: Opsflow) -> APIRouter:
-    """``/health/live``: the process answers. ``/health/ready``: so does the database."""
+    """``/health/live``: the process answers. ``/health/ready``: it can serve."""
     made = APIRouter(route_class=Route, tags=["health"])
 
     @made.get("/health/live", operation_id="live")
@@ -35,7 +35,7 @@ def router(flow: Opsflow) -> APIRouter:
 
     @made.get("/health/ready", operation_id="ready", responses=told_as_problems(_NOT_READY))
     def ready() -> Health:
-        """The database answers and has the schema of this version; else 503."""
+        """The database answers and has the schema of this version, and the executor works."""
         flow.require_ready()
         return Health()
 

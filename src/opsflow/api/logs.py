@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import structlog
 
-HIDDEN = "(hidden)"
-"""Stands in the place of a secret."""
-_SECRET = ("authorization", "cookie", "password", "secret", "token")
-_LOOKS_SECRET = re.compile(
-    r"opsflow_[A-Za-z0-9_-]{43}"  # a token of opsflow
-    r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
-    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # who signs in to a database, and how
-    r"|(?<=Bearer )\S+"
-)
+from opsflow import telemetry
+from opsflow.telemetry import shown
 
 
 def configure() -> None:
@@ -27,6 +17,7 @@ def configure() -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            add_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -42,24 +33,20 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    # What the executor beside the service says, and the handlers of the host's.
+    telemetry.configure()
+
+
+def add_trace(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Say which trace a line belongs to, where there is one."""
+    trace = telemetry.trace_id()
+    return {**event, "trace_id": trace} if trace else event
 
 
 def hide_secrets(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Take out what is named or looks like a secret, wherever a log line may get it from."""
-    return {name: _shown(name, value) for name, value in event.items()}
-
-
-def _shown(name: str, value: Any) -> Any:
-    if any(word in name.lower() for word in _SECRET):
-        return HIDDEN
-    match value:
-        case str():
-            return _LOOKS_SECRET.sub(HIDDEN, value)
-        case Mapping():
-            return {each: _shown(str(each), inner) for each, inner in value.items()}
-        case list() | tuple():
-            return [_shown("", each) for each in value]
-        case _:
-            return value
+    return {name: shown(name, value) for name, value in event.items()}

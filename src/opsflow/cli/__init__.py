@@ -17,7 +17,9 @@ from opsflow.cli import (
     serving,
     tokens,
     trail,
+    watching,
     work,
+    worker,
 )
 from opsflow.cli.root import app, main
 
@@ -36,5 +38,7 @@ __all__ = [
     "serving",
     "tokens",
     "trail",
+    "watching",
     "work",
+    "worker",
 ]

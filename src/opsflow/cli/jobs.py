@@ -1,9 +1,7 @@
-"""Commands about background work: do what is due, run a worker, see what waits."""
+"""Commands about background work: do what is due, see what waits."""
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import Annotated
 
 import typer
@@ -26,24 +24,6 @@ def run_due(context: typer.Context) -> None:
     say(f"{done} done.")
     if following is not None:
         say(f"The next one is due at {following.astimezone():%Y-%m-%d %H:%M}.")
-
-
-@app.command()
-def worker(
-    context: typer.Context,
-    threads: Annotated[int, typer.Option(min=1, max=256, help="Jobs done at once")] = 4,
-) -> None:
-    """Do jobs and fire timers until it is told to end (Ctrl+C or SIGTERM).
-
-    It finishes what it has begun, within half a minute, and hands the rest back.
-    """
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with opened(context) as flow:
-        say(f"A worker with {threads} threads. It ends with Ctrl+C or SIGTERM.")
-        flow.run_worker(stop, threads=threads)
-    say("Ended; nothing was left half done.")
 
 
 @app.command()

@@ -7,10 +7,10 @@ written, because each parameter has its price.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 from sqlalchemy.orm import class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state
 
@@ -42,6 +42,7 @@ class Rows(Generic[T]):
         self._changing = tuple(name for name in self._names if name not in {"id", *fixed})
         self._insert = insert(table).inline()
         self._update = update(table).where(table.c.id == bindparam("of_id"))
+        self._delete = delete(table).where(table.c.id == bindparam("of_id"))
 
     def made(self, values: Sequence[Any]) -> T:
         """The object of values in the order of ``columns``, as a statement has read them."""
@@ -64,8 +65,27 @@ class Rows(Generic[T]):
 
     def save(self, connection: Connection, row: T) -> None:
         """Write what has changed of an object that was made or added here."""
-        now, stored = row.__dict__, row.__dict__[_STORED]
-        changed = {name: now[name] for name in self._changing if now[name] != stored[name]}
+        changed = self._changed(row)
         if changed:
-            connection.execute(self._update, {"of_id": now["id"], **changed})
-            stored.update(changed)
+            connection.execute(self._update, {"of_id": row.__dict__["id"], **changed})
+            row.__dict__[_STORED].update(changed)
+
+    def save_all(self, connection: Connection, rows: Iterable[T]) -> None:
+        """The same for several, to which as a rule the same has happened, in one go."""
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for row in rows:
+            changed = self._changed(row)
+            if changed:
+                values = {"of_id": row.__dict__["id"], **changed}
+                alike.setdefault(tuple(changed), []).append(values)
+                row.__dict__[_STORED].update(changed)
+        for several in alike.values():
+            connection.execute(self._update, several)
+
+    def delete(self, connection: Connection, row: T) -> None:
+        """Remove the row of an object."""
+        connection.execute(self._delete, {"of_id": row.__dict__["id"]})
+
+    def _changed(self, row: T) -> dict[str, Any]:
+        now, stored = row.__dict__, row.__dict__[_STORED]
+        return {name: now[name] for name in self._changing if now[name] != stored[name]}

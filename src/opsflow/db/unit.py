@@ -18,6 +18,7 @@ from opsflow.db.conflicts import translated
 from opsflow.db.engine import reading_engine, snapshot_engine, translate_schema
 from opsflow.errors import Invalid
 from opsflow.events import Event
+from opsflow.telemetry import SILENT, Observer
 
 Recorder: TypeAlias = Callable[["Unit", Event], None]
 """Takes an announced event into the history, at once."""
@@ -209,6 +210,7 @@ class Database:
         self._reader = reading_engine(engine)
         self._snapshots = snapshot_engine(engine)
         self.clock = clock
+        self.observer: Observer = SILENT
         self._record = record
         self._route = route
         self._current: ContextVar[Unit | None] = ContextVar(

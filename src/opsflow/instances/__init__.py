@@ -3,6 +3,7 @@
 The only caller of the engine at run time.
 """
 
+from opsflow.instances.census import Overdue, Population, Waiting
 from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
@@ -65,6 +66,8 @@ __all__ = [
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Overdue",
+    "Population",
     "Registration",
     "Result",
     "Retried",
@@ -75,6 +78,7 @@ __all__ = [
     "StepReached",
     "Terms",
     "VariablesChanged",
+    "Waiting",
     "attempt",
     "require_reason",
     "said",

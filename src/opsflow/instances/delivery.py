@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from opsflow.db import Database, Unit, new_id, require_key
-from opsflow.engine import decode, encode
+from opsflow.engine import Execution, decode, encode
 from opsflow.errors import Invalid, MessageNotCaught
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
@@ -157,7 +158,15 @@ class Delivery:
             if not instance.is_running or instance.is_suspended:
                 return 0
             with self._moves.move(unit, instance_id, "fire a timer", SYSTEM) as (_, execution):
+                self._observe(unit, instance, execution)
                 return execution.fire_due(unit.now)
+
+    def _observe(self, unit: Unit, instance: Instance, execution: Execution) -> None:
+        """Tell how late the earliest timer is."""
+        moments = [item.due_at for item in execution.subscriptions() if item.due_at is not None]
+        if moments and min(moments) <= unit.now:
+            told = self._database.observer.timer_fired
+            unit.after_commit(partial(told, instance.process_key, unit.now - min(moments)))
 
 
 def _later(now: datetime, keep: timedelta) -> datetime:

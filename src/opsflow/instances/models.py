@@ -16,6 +16,7 @@ REASON_LIMIT = 10_000
 
 _REQUESTED_SQL = text("idempotency_key IS NOT NULL")
 _KEYED_SQL = text("business_key IS NOT NULL")
+_OPEN_SQL = text("resolved_at IS NULL")
 
 
 class Instance(Base):
@@ -55,6 +56,8 @@ class Instance(Base):
     revision: Mapped[int]
     started_at: Mapped[datetime]
     started_by: Mapped[str]
+    traceparent: Mapped[str | None]
+    """The span that it was started in (W3C Trace Context §3.2)."""
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     state: Mapped[str] = mapped_column(deferred=True, deferred_raiseload=False)
@@ -169,7 +172,12 @@ class Incident(Base):
     """A step that cannot go on until a human acts."""
 
     __tablename__ = PREFIX + "incident"
-    __table_args__ = (Index(None, "instance_id", "step_id"),)
+    __table_args__ = (
+        Index(None, "instance_id", "step_id"),
+        Index(
+            f"ix_{PREFIX}incident_open", "id", sqlite_where=_OPEN_SQL, postgresql_where=_OPEN_SQL
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey(Instance.id))

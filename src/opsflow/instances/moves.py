@@ -23,6 +23,7 @@ from opsflow.instances.announcing import event_of
 from opsflow.instances.models import Incident, Instance, StartEvent
 from opsflow.instances.search import index_value
 from opsflow.instances.services import Services
+from opsflow.telemetry import span
 
 MESSAGE_LIMIT = 2_000
 """Characters that an incident keeps of what a handler's error says."""
@@ -88,7 +89,10 @@ class Moves:
         """Lock and wake an active instance; what the block does to it is recorded and kept."""
         instance = self.lock(unit, instance_id)
         instance.require_active(verb)
-        with self._moving(unit, instance, verb):
+        with (
+            self._moving(unit, instance, verb),
+            span(f"instance: {verb}", _attributes(instance), link=instance.traceparent),
+        ):
             execution = self._wake(unit, instance)
             before = _subscriptions(execution)
             yield instance, execution
@@ -267,6 +271,14 @@ class Moves:
                 message=change.message,
             )
         )
+
+
+def _attributes(instance: Instance) -> dict[str, str | int | None]:
+    return {
+        "opsflow.process.key": instance.process_key,
+        "opsflow.process.version": instance.version,
+        "opsflow.instance.id": instance.id,
+    }
 
 
 def _subscriptions(execution: Execution) -> dict[str, list[tuple[int, engine.Subscription]]]:

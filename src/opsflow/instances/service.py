@@ -13,6 +13,7 @@ from opsflow.engine import Scripts, Step, Waiting, canonical
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
+from opsflow.instances.census import Census
 from opsflow.instances.delivery import Delivered, Delivery
 from opsflow.instances.handlers import Handlers, ServiceCall
 from opsflow.instances.incidents import Incidents
@@ -43,6 +44,7 @@ class Instances(Incidents):
     ) -> None:
         services = Services(definitions, decisions, handlers)
         super().__init__(database, Moves(definitions, services, scripts, database.clock))
+        self.census = Census(database)
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 
@@ -17,6 +18,7 @@ from opsflow.instances import store
 from opsflow.instances.events import InstanceStarted
 from opsflow.instances.models import Instance, StartEvent
 from opsflow.instances.moves import Moves
+from opsflow.telemetry import Attributes, span, traceparent
 
 
 class Starts:
@@ -82,6 +84,9 @@ class Starts:
                 start = store.start_timer_due(unit.session, unit.now)
                 if start is None:
                     return started
+                late = unit.now - (start.due_at or unit.now)
+                observed = partial(self._database.observer.timer_fired, start.process_key, late)
+                unit.after_commit(observed)
                 self.at_event(start, {}, SYSTEM)
                 self._next_start(unit, start)
         return limit
@@ -131,34 +136,41 @@ class Starts:
         idempotency_key: str | None = None,
         request_hash: str | None = None,
     ) -> Instance:
-        execution = self._moves.create(release.id, variables, start, unit.now)
-        instance = Instance(
-            id=new_id(unit.now),
-            process_key=release.process_key,
-            release_id=release.id,
-            version=release.version,
-            business_key=business_key,
-            idempotency_key=idempotency_key,
-            request_hash=request_hash,
-            status="running",
-            revision=1,
-            started_at=unit.now,
-            started_by=actor.person,
-            state=execution.save(),
-        )
-        store.add_instance(unit.connection, instance)
-        unit.announce(
-            InstanceStarted(
-                actor=actor,
-                instance_id=instance.id,
+        about: Attributes = {
+            "opsflow.process.key": release.process_key,
+            "opsflow.process.version": release.version,
+        }
+        with span("instance: start", about) as opened:
+            execution = self._moves.create(release.id, variables, start, unit.now)
+            instance = Instance(
+                id=new_id(unit.now),
                 process_key=release.process_key,
-                version=release.version,
                 release_id=release.id,
+                version=release.version,
                 business_key=business_key,
+                idempotency_key=idempotency_key,
+                request_hash=request_hash,
+                status="running",
+                revision=1,
+                started_at=unit.now,
+                started_by=actor.person,
+                traceparent=traceparent(),
+                state=execution.save(),
             )
-        )
-        self._moves.begin(unit, instance, execution, actor)
-        return instance
+            opened.set(opsflow__instance__id=instance.id)
+            store.add_instance(unit.connection, instance)
+            unit.announce(
+                InstanceStarted(
+                    actor=actor,
+                    instance_id=instance.id,
+                    process_key=release.process_key,
+                    version=release.version,
+                    release_id=release.id,
+                    business_key=business_key,
+                )
+            )
+            self._moves.begin(unit, instance, execution, actor)
+            return instance
 
 
 def _request_hash(

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, fun
 from sqlalchemy.orm import Session
 
 from opsflow.db import Rows, table_of
+from opsflow.definitions import Release
 from opsflow.engine import Subscription
 from opsflow.instances.models import (
     EarlyMessage,
@@ -31,6 +32,7 @@ INSTANCE_ROWS = Rows(
         "request_hash",
         "started_at",
         "started_by",
+        "traceparent",
     ),
 )
 """How an instance is read and written while it moves."""
@@ -259,3 +261,44 @@ def incidents_of_step(session: Session, instance_id: str, step_id: str) -> list[
             )
         )
     )
+
+
+def count_running(session: Session) -> list[tuple[str, int]]:
+    """How many instances of each process run: one range of the index for each."""
+    keys = select(Release.process_key).distinct().subquery()
+    running = (
+        select(func.count())
+        .where(Instance.process_key == keys.c.process_key, Instance.status == "running")
+        .scalar_subquery()
+    )
+    rows = session.execute(select(keys.c.process_key, running).order_by(keys.c.process_key))
+    return [(key, count) for key, count in rows]
+
+
+def count_incidents(session: Session) -> list[tuple[str, str, int]]:
+    """How many incidents wait for a human, by process and code."""
+    rows = session.execute(
+        select(Instance.process_key, Incident.code, func.count())
+        .join(Instance, Instance.id == Incident.instance_id)
+        .where(Incident.resolved_at.is_(None))
+        .group_by(Instance.process_key, Incident.code)
+        .order_by(Instance.process_key, Incident.code)
+    )
+    return [(key, code, count) for key, code, count in rows]
+
+
+def count_overdue(session: Session, now: datetime) -> tuple[int, datetime | None]:
+    """How many timers should have fired, and since when the first of them."""
+    of_instances = (
+        select(WaitingEvent.due_at)
+        .join(Instance, Instance.id == WaitingEvent.instance_id)
+        .where(
+            WaitingEvent.due_at <= now,
+            Instance.status == "running",
+            Instance.suspended_at.is_(None),
+        )
+    )
+    of_starts = select(StartEvent.due_at).where(StartEvent.due_at <= now)
+    late = of_instances.union_all(of_starts).subquery()
+    count, since = session.execute(select(func.count(), func.min(late.c.due_at))).one()
+    return count, since

@@ -8,10 +8,13 @@ from opsflow.jobs.distributed import Distributed
 from opsflow.jobs.embedded import Embedded
 from opsflow.jobs.events import JobFailed, JobRetried
 from opsflow.jobs.executor import Executor
+from opsflow.jobs.health import Depth, Health, WorkerState
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job, Kind, State
-from opsflow.jobs.service import Depth, Jobs, own_name
-from opsflow.jobs.upkeep import Pace
+from opsflow.jobs.pace import Pace
+from opsflow.jobs.pulse import Pulse
+from opsflow.jobs.service import Jobs, own_name
+from opsflow.jobs.stopping import Stop
 from opsflow.jobs.workshop import Engine, Workshop
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "Embedded",
     "Engine",
     "Executor",
+    "Health",
     "Job",
     "JobFailed",
     "JobRetried",
@@ -28,7 +32,10 @@ __all__ = [
     "Kind",
     "Lease",
     "Pace",
+    "Pulse",
     "State",
+    "Stop",
+    "WorkerState",
     "Workshop",
     "own_name",
 ]

@@ -24,6 +24,8 @@ class Piece:
     started: float | None = field(default=None)
     """On the monotonic clock."""
     left_behind: bool = False
+    answered: bool = False
+    """Its handler is done, and cannot hang any more."""
 
 
 class Crew:
@@ -52,6 +54,11 @@ class Crew:
             self._waiting.append(piece)
             self._change.notify()
             return True
+
+    def count(self) -> int:
+        """How many wait or run."""
+        with self._change:
+            return len(self._pieces)
 
     def pieces(self) -> list[Piece]:
         """What waits or runs, without what was left behind."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from opsflow.db import Unit
-from opsflow.errors import ConfigurationInvalid
+from opsflow.errors import ConfigurationInvalid, DatabaseUnavailable
 from opsflow.jobs import store
-from opsflow.jobs.crew import LOG
+from opsflow.jobs.crew import LOG, Crew, Piece
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job
-from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.pace import Pace
+from opsflow.jobs.pulse import Pulse
+from opsflow.jobs.stopping import Stop
+from opsflow.jobs.upkeep import Upkeep
 from opsflow.jobs.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -35,10 +39,10 @@ FORGOTTEN_AFTER = timedelta(seconds=30)
 """How long a job may be due before the sweep looks whether a worker was told of it."""
 TOLD_AT_ONCE = 500
 """Due jobs that one sweep tells the workers of."""
-STALLED_EVERY = 30.0
-"""Seconds between looks for what dead workers have left in the engine."""
 POLL = 1.0
 """Seconds after which a worker looks for jobs that no notification told it of."""
+LOOK_EVERY = 0.05
+"""Seconds after which a worker looks whether it is to stop."""
 
 
 @dataclass(slots=True)
@@ -74,31 +78,33 @@ class Distributed:
         """Defer a job that is due now, in this transaction; a sweep does it for later ones."""
         if job.due_at is None or job.due_at > unit.now or job.held_at is not None:
             return
-        unit.session.flush()
-        connection = unit.session.connection().connection.driver_connection
+        connection = unit.connection.connection.driver_connection
         deferred = self._app.job_manager.defer_job(_told(self._procrastinate, job), connection)
         job.engine_ref = str(deferred.id)
 
     def cancel(self, unit: Unit, job: Job) -> None:
         """Take back what no worker has begun."""
         if job.engine_ref is not None:
-            connection = unit.session.connection().connection.driver_connection
+            connection = unit.connection.connection.driver_connection
             self._app.job_manager.cancel_job_by_id(
                 int(job.engine_ref), delete_job=True, connection=connection
             )
 
-    def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
-        """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""
-        asyncio.run(_Worker(self, workshop, Pace(threads=threads), name).run(stop))
+    def run_worker(self, workshop: Workshop, stop: Stop, pace: Pace, name: str) -> None:
+        """Do jobs and fire timers until it is told to stop; then finish or hand back."""
+        worker = _Worker(self, workshop, stop, pace, name)
+        with workshop.pulses.felt(worker.pulse):
+            asyncio.run(worker.run())
 
     def sweep(self, workshop: Workshop) -> int:
         """Tell the workers of due jobs that they do not know of; give how many there were."""
         with workshop.ledger.unit() as unit:
             forgotten = store.due_and_unknown(
-                unit.session, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
+                unit.connection, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
             )
             for job in forgotten:
                 self.dispatch(unit, job)
+            store.save_all(unit.connection, forgotten)
             return len(forgotten)
 
     def open_app(self) -> procrastinate.App:
@@ -112,21 +118,26 @@ class Distributed:
 class _Worker:
     """One worker: Procrastinate's loop takes numbers of jobs, threads do them."""
 
-    def __init__(self, engine: Distributed, workshop: Workshop, pace: Pace, name: str) -> None:
+    def __init__(
+        self, engine: Distributed, workshop: Workshop, stop: Stop, pace: Pace, name: str
+    ) -> None:
+        self.pulse = Pulse(name, pace, stop)
         self._engine = engine
+        self._stop = stop
         self._workshop = workshop
         self._pace = pace
         self._name = name
         self._running = _Running()
+        self._waiting: set[asyncio.Event] = set()
+        self._ended = Event()
+        self._crew = Crew(f"{name} jobs", pace.threads, lambda: None)
         self._upkeep = Upkeep(workshop, pace, name, self._leases)
 
-    async def run(self, stop: Event) -> None:
-        """Work until ``stop`` is set."""
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(self._pace.threads + 2))
+    async def run(self) -> None:
+        """Work until it is told to stop. Raises DatabaseUnavailable where it cannot go on."""
         app = self._engine.open_app()
         app.task(name=TASK)(self._do)
-        sweeper = Thread(target=self._sweep, args=(stop,), daemon=True)
+        sweeper = Thread(target=self._sweep, daemon=True)
         async with app.open_async():
             sweeper.start()
             work = asyncio.create_task(
@@ -137,23 +148,65 @@ class _Worker:
                     delete_jobs="successful",
                     fetch_job_polling_interval=POLL,
                     install_signal_handlers=False,
-                    shutdown_graceful_timeout=self._pace.grace.total_seconds(),
+                    update_heartbeat_interval=self._pace.lease.total_seconds() / 3,
+                    stalled_worker_timeout=self._pace.lease.total_seconds(),
                 )
             )
-            look_at = 0.0
-            while not stop.is_set() and not work.done():
-                await asyncio.sleep(0.05)
+            look_at, lease = 0.0, self._pace.lease.total_seconds()
+            while not self._stop.asked.is_set() and not work.done():
+                await asyncio.sleep(LOOK_EVERY)
                 if time.monotonic() > look_at:
                     await self._recover(app)
-                    look_at = time.monotonic() + STALLED_EVERY
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+                    look_at = time.monotonic() + lease
+            await self._finish(work)
+        self._ended.set()
         await asyncio.to_thread(sweeper.join)
-        self._workshop.ledger.hand_back(self._leases())
+        self._upkeep.attempt(partial(self._workshop.ledger.hand_back, self._leases()))
+        self._crew.close()
         self._upkeep.end(1)
+        self._require_stopped(work)
 
-    def _do(self, job_id: str) -> None:
-        """Do a job that the engine told of, if it is still to be done."""
+    async def _finish(self, work: asyncio.Task[None]) -> None:
+        """Wait for what runs, within the grace; then nobody waits for it any more."""
+        work.cancel()
+        until = time.monotonic() + self._pace.grace.total_seconds()
+        while not work.done():
+            if time.monotonic() >= until or self._stop.at_once.is_set():
+                for waiting in self._waiting:
+                    waiting.set()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _require_stopped(self, work: asyncio.Task[None]) -> None:
+        error = None if work.cancelled() else work.exception()
+        if isinstance(error, self._engine.error):
+            raise DatabaseUnavailable(f"The worker cannot go on: {error}") from error
+        if error is not None:
+            raise error
+
+    async def _do(self, job_id: str) -> None:
+        """Have a thread do a job that the engine told of.
+
+        Where it takes longer than this worker is to live, the engine is told that it is done: the
+        ledger has it still, and it is handed back.
+        """
+        loop, waiting = asyncio.get_running_loop(), asyncio.Event()
+
+        def work() -> None:
+            try:
+                self._work(job_id)
+            finally:
+                with suppress(RuntimeError):  # The loop has ended, and nobody waits.
+                    loop.call_soon_threadsafe(waiting.set)
+
+        if self._crew.submit(Piece(waiting, work)):
+            self._waiting.add(waiting)
+            try:
+                await waiting.wait()
+            finally:
+                self._waiting.discard(waiting)
+
+    def _work(self, job_id: str) -> None:
+        """Do a job, if it is still to be done."""
         ledger, runner = self._workshop.ledger, self._workshop.runner
         lease = ledger.take_one(self._name, job_id, lambda _: self._pace.lease)
         if lease is None:
@@ -174,15 +227,22 @@ class _Worker:
         timeout = self._workshop.runner.timeout
         return [lease for lease, at in running if now - at <= timeout(lease.topic).total_seconds()]
 
-    def _sweep(self, stop: Event) -> None:
-        while not stop.is_set():
+    def _sweep(self) -> None:
+        while not self._stop.asked.is_set():
+            self.pulse.beat()
             self._upkeep.attempt(lambda: self._engine.sweep(self._workshop))
-            stop.wait(self._upkeep.round())
+            self._stop.asked.wait(self._upkeep.round())
+        while not self._ended.wait(LOOK_EVERY):
+            self._upkeep.keep_leases()
 
     async def _recover(self, app: procrastinate.App) -> None:
-        """What dead workers had is given out again; the ledger knows whether it is still to do."""
+        """What dead workers had is given out again; the ledger knows whether it is still to do.
+
+        What they had taken from the ledger too is known by its lease; this is for the rest.
+        """
+        lease = self._pace.lease.total_seconds()
         try:
-            for stalled in await app.job_manager.get_stalled_jobs():
+            for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease):
                 await app.job_manager.retry_job(stalled)
         except (self._engine.error, DBAPIError) as error:
             LOG.warning("%s: %s", self._name, error)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from threading import Event
-
 import sqlalchemy
 
 from opsflow.db import Unit
 from opsflow.jobs.bell import Bell
 from opsflow.jobs.executor import Executor
 from opsflow.jobs.models import Job
-from opsflow.jobs.upkeep import Pace
+from opsflow.jobs.pace import Pace
+from opsflow.jobs.stopping import Stop
 from opsflow.jobs.workshop import Workshop
 
 
@@ -31,7 +30,7 @@ class Embedded:
     def install(self, engine: sqlalchemy.Engine) -> None:
         """It needs nothing."""
 
-    def run_worker(self, workshop: Workshop, stop: Event, *, threads: int, name: str) -> None:
-        """Do jobs and fire timers until ``stop`` is set; then finish or hand back."""
-        with Executor(workshop, Pace(threads=threads), name):
-            stop.wait()
+    def run_worker(self, workshop: Workshop, stop: Stop, pace: Pace, name: str) -> None:
+        """Do jobs and fire timers until it is told to stop; then finish or hand back."""
+        with Executor(workshop, pace, name, stop):
+            stop.asked.wait()

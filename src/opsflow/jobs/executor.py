@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from opsflow.jobs.crew import Crew, Piece
+from opsflow.jobs.crew import Crew
 from opsflow.jobs.leases import Lease
-from opsflow.jobs.upkeep import Pace, Upkeep
+from opsflow.jobs.pace import Pace
+from opsflow.jobs.pulse import Pulse
+from opsflow.jobs.stopping import Stop
+from opsflow.jobs.upkeep import Upkeep
+from opsflow.jobs.working import Work
 from opsflow.jobs.workshop import Workshop
+
+MOMENT = 0.1
+"""Seconds after which a worker that waits looks whether it is to stop at once."""
 
 
 class Executor:
     """Does the jobs of one opsflow in threads of this process, until it is stopped."""
 
-    def __init__(self, workshop: Workshop, pace: Pace, name: str) -> None:
+    def __init__(self, workshop: Workshop, pace: Pace, name: str, stop: Stop | None = None) -> None:
         self._workshop = workshop
         self._pace = pace
         self._name = name
         self._bell = workshop.bell.listen()
-        self._stopping = Event()
-        self._crew = Crew(f"{name} jobs", pace.threads, self._bell.set)
+        self._stop = stop or Stop()
+        self._pulse = Pulse(name, pace, self._stop)
+        self._work = Work(workshop.runner, workshop.settling, workshop.turn, pace.threads)
+        self._crew = Crew(f"{name} jobs", pace.threads, self._one_is_free)
         self._upkeep = Upkeep(workshop, pace, name, self._leases)
         self._thread = Thread(target=self._loop, name=f"{name} executor", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Take nothing more, finish what runs within the grace, and hand back the rest."""
-        self._stopping.set()
+        self._stop.asked.set()
         self._bell.set()
         self._thread.join()
 
@@ -46,31 +55,48 @@ class Executor:
         self.stop()
 
     def _loop(self) -> None:
-        while not self._stopping.is_set():
-            self._bell.clear()
-            self._upkeep.attempt(self._leave_the_hanging)
-            self._upkeep.attempt(self._take_jobs)
-            self._bell.wait(self._upkeep.round())
-        self._wind_up()
+        with self._workshop.pulses.felt(self._pulse):
+            while not self._stop.asked.is_set():
+                self._turn()
+            self._wind_up()
+
+    def _turn(self) -> None:
+        self._pulse.beat()
+        self._bell.clear()
+        self._upkeep.attempt(self._leave_the_hanging)
+        self._upkeep.attempt(self._take_jobs)
+        self._bell.wait(self._upkeep.round())
+
+    def _one_is_free(self) -> None:
+        if self._room():
+            self._bell.set()
+
+    def _room(self) -> int:
+        """How many jobs to take: as many as there should be ahead, once a quarter is done."""
+        ahead = self._work.ahead()
+        room = ahead - self._crew.count() - self._work.unwritten()
+        return room if room >= max(ahead // 4, 1) else 0
 
     def _take_jobs(self) -> None:
-        """Take as many as there are threads ahead, once half of that is done."""
-        room = 2 * self._pace.threads - len(self._crew.pieces())
-        if room < max(self._pace.threads // 2, 1):
+        room = self._room()
+        if not room:
             return
-        ledger, runner = self._workshop.ledger, self._workshop.runner
-        for lease in ledger.take(self._name, runner.topics(), room, lambda _: self._pace.lease):
-            key = (lease.job_id, lease.attempt)
-            self._crew.submit(Piece(key, partial(runner.run, lease), lease))
+        ledger, topics = self._workshop.ledger, self._workshop.runner.topics()
+        with self._workshop.turn:
+            leases = ledger.take(self._name, topics, room, lambda _: self._pace.lease)
+        for lease in leases:
+            self._crew.submit(self._work.piece(lease))
 
     def _leases(self) -> list[Lease]:
-        return [piece.lease for piece in self._crew.pieces() if piece.lease]
+        pieces = self._crew.pieces()
+        begun = [each.lease for each in pieces if each.lease and not each.answered]
+        return begun + self._work.group.leases()
 
     def _leave_the_hanging(self) -> None:
         """A handler that takes longer than it may loses its job, and its thread a successor."""
         now = time.monotonic()
         for piece in self._crew.pieces():
-            if piece.lease is None or piece.started is None:
+            if piece.lease is None or piece.started is None or piece.answered:
                 continue
             timeout = self._workshop.runner.timeout(piece.lease.topic)
             if now - piece.started > timeout.total_seconds():
@@ -83,11 +109,10 @@ class Executor:
         self._upkeep.attempt(partial(ledger.hand_back, waiting))
         self._crew.close()
         until = time.monotonic() + self._pace.grace.total_seconds()
-        keep = self._pace.lease.total_seconds() / 3
-        while not self._crew.wait_until_idle(min(keep, max(until - time.monotonic(), 0))):
-            if time.monotonic() >= until:
+        while not self._crew.wait_until_idle(min(MOMENT, max(until - time.monotonic(), 0))):
+            if time.monotonic() >= until or self._stop.at_once.is_set():
                 break
-            self._upkeep.attempt(self._upkeep.keep_leases)
+            self._upkeep.keep_leases()
         self._upkeep.attempt(partial(ledger.hand_back, self._leases()))
-        self._upkeep.end(max(until - time.monotonic(), 1))
+        self._upkeep.end(1 if self._stop.at_once.is_set() else max(until - time.monotonic(), 1))
         self._workshop.bell.leave(self._bell)

@@ -19,7 +19,8 @@ from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.reactions import Reactions
-from opsflow.jobs.settling import Answer, Settling
+from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Answer
 
 LEASE_LIMIT = timedelta(days=7)
 """The longest time that a worker may have a job without saying that it still works on it."""
@@ -81,10 +82,11 @@ class ExternalWork(Reactions):
         _require_span("A lease", lease, LEASE_LIMIT)
         with self._database.unit() as unit:
             job_id, attempt, secret = read_token(token)
-            job = store.hold_attempt(unit.session, job_id, attempt)
+            job = store.hold_attempt(unit.connection, job_id, attempt)
             if job is None or not _opens(job, secret):
                 raise LeaseLost(job_id)
             job.lease_until = unit.now + lease
+            store.save(unit.connection, job)
             return lease_of(job)
 
     def complete(self, token: str, variables: Mapping[str, object] | None = None) -> None:
@@ -123,7 +125,7 @@ class ExternalWork(Reactions):
     def _settle(self, token: str, answer: Answer) -> None:
         job_id, attempt, secret = read_token(token)
         with self._database.unit() as unit:
-            job = store.peek(unit.session, job_id)
+            job = store.peek(unit.connection, job_id)
             if job is None or job.attempt != attempt or not _opens(job, secret):
                 raise LeaseLost(job_id)
             if not self._settling.settle(lease_of(job), answer):

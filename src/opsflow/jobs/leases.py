@@ -30,6 +30,8 @@ class Lease:
     business_key: str | None
     retries_left: int | None
     until: datetime
+    traceparent: str | None = None
+    """The span that the job was made in (W3C Trace Context §3.2): send it along."""
 
     @property
     def call(self) -> ServiceCall:
@@ -65,6 +67,7 @@ def lease_of(job: Job) -> Lease:
         business_key=job.business_key,
         retries_left=job.retries_left,
         until=job.lease_until,
+        traceparent=job.traceparent,
     )
 
 

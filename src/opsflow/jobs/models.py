@@ -63,6 +63,14 @@ class Job(Base):
         CheckConstraint("attempt >= 0 AND failures >= 0 AND retries_left >= 0", name="counts"),
         Index(f"ix_{PREFIX}job_due", "due_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index(
+            f"ix_{PREFIX}job_topic",
+            "topic",
+            "due_at",
+            "id",
+            sqlite_where=_DUE,
+            postgresql_where=_DUE,
+        ),
+        Index(
             f"ix_{PREFIX}job_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED
         ),
         Index(
@@ -108,6 +116,8 @@ class Job(Base):
     engine_ref: Mapped[str | None]
     """The number of the job in the engine that dispatches it, where there is one."""
     last_error: Mapped[str | None]
+    traceparent: Mapped[str | None]
+    """The span that it was made in (W3C Trace Context §3.2)."""
     created_at: Mapped[datetime]
 
     def take(self, owner: str, until: datetime, secret: str) -> None:

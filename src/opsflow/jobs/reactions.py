@@ -20,6 +20,7 @@ from opsflow.jobs import store
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling, known_as
+from opsflow.telemetry import traceparent
 
 _SERVED = frozenset({NodeKind.SERVICE_TASK, NodeKind.SEND_TASK, NodeKind.BUSINESS_RULE_TASK})
 """The nodes that handlers and workers do; nothing is looked up for the others."""
@@ -56,7 +57,7 @@ class Reactions:
     def renew(self, resolved: IncidentResolved) -> None:
         """The step of an incident is tried again: its job, under its old key, with all retries."""
         with self._database.unit() as unit:
-            job = store.job_of_step(unit.session, resolved.instance_id, resolved.step_id)
+            job = store.job_of_step(unit.connection, resolved.instance_id, resolved.step_id)
             if job is None or job.state is not State.INCIDENT:
                 return
             call = self._call(resolved.instance_id, resolved.step_id)
@@ -64,6 +65,7 @@ class Reactions:
                 unit.memory[known_as(resolved.instance_id, resolved.step_id)] = job
                 job.renew(encode(call.variables), unit.now)
                 self._dispatcher.dispatch(unit, job)
+                store.save(unit.connection, job)
 
     def stop(self, raised: IncidentRaised) -> None:
         """The step cannot go on: its job waits for a human too."""
@@ -71,6 +73,7 @@ class Reactions:
             job = _job(unit, raised)
             if job is not None:
                 job.stop()
+                store.save(unit.connection, job)
 
     def drop(self, left: StepCompleted | StepCancelled) -> None:
         """The step is over, and with it its job."""
@@ -82,28 +85,29 @@ class Reactions:
             if job is not None:
                 unit.memory.pop(known_as(left.instance_id, left.step_id), None)
                 self._dispatcher.cancel(unit, job)
-                unit.session.delete(job)
+                store.remove(unit.connection, job)
 
     def hold(self, suspended: InstanceSuspended) -> None:
         """The jobs of a suspended instance wait."""
         with self._database.unit() as unit:
-            store.hold_back(unit.session, suspended.instance_id, unit.now)
+            store.hold_back(unit.connection, suspended.instance_id, unit.now)
 
     def release(self, resumed: InstanceResumed) -> None:
         """The jobs of the instance go on; what was finished meanwhile takes effect."""
         with self._database.unit() as unit:
-            store.hold_back(unit.session, resumed.instance_id, None)
-            for job in store.with_outcome(unit.session, resumed.instance_id):
+            store.hold_back(unit.connection, resumed.instance_id, None)
+            for job in store.with_outcome(unit.connection, resumed.instance_id):
                 self._settling.write_kept(unit, job)
-            for job in store.due_of(unit.session, resumed.instance_id):
+            for job in store.due_of(unit.connection, resumed.instance_id):
                 self._dispatcher.dispatch(unit, job)
+                store.save(unit.connection, job)
 
     def _call(self, instance_id: str, step_id: str) -> ServiceCall | None:
         return self._instances.service_call(instance_id, step_id)
 
     def _queue(self, unit: Unit, job: Job) -> None:
-        unit.session.add(job)
         self._dispatcher.dispatch(unit, job)
+        store.add(unit.connection, job)
 
 
 def _job(unit: Unit, event: IncidentRaised | StepCompleted | StepCancelled) -> Job | None:
@@ -111,7 +115,7 @@ def _job(unit: Unit, event: IncidentRaised | StepCompleted | StepCancelled) -> J
     known = unit.memory.get(known_as(event.instance_id, event.step_id))
     if isinstance(known, Job):
         return known
-    return store.job_of_step(unit.session, event.instance_id, event.step_id)
+    return store.job_of_step(unit.connection, event.instance_id, event.step_id)
 
 
 def _job_of(unit: Unit, call: ServiceCall) -> Job:
@@ -128,5 +132,6 @@ def _job_of(unit: Unit, call: ServiceCall) -> Job:
         due_at=unit.now,
         attempt=0,
         failures=0,
+        traceparent=traceparent(),
         created_at=unit.now,
     )

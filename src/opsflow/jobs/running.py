@@ -13,6 +13,7 @@ from opsflow.instances import Failed, Handlers, attempt
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Answer, Outcome, note, watched
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 2.0
@@ -38,23 +39,38 @@ class Runner:
         registered = self._handlers.find(topic)
         return registered.terms.timeout if registered else timedelta(minutes=5)
 
-    def run(self, lease: Lease) -> bool:
-        """Do a job that was taken; False where it was lost before its effect was written.
+    def run(self, lease: Lease) -> None:
+        """Do a job that was taken, and write its effect, unless it was lost before.
 
         The lease is handed back where the thread is told to end in the middle of it.
         """
+        with watched(lease, self._ledger.observer):
+            answer = self._work(lease)
+            if answer is not None:
+                self.settle(lease, answer)
+
+    def work(self, lease: Lease) -> Answer | None:
+        """Do the work of a job that was taken; None where its effect is written with it."""
+        with watched(lease, self._ledger.observer):
+            return self._work(lease)
+
+    def _work(self, lease: Lease) -> Answer | None:
         registered = self._handlers.find(lease.topic)
         if registered is None:
-            answer = Failed(f"No handler is registered for the topic {lease.topic!r}.")
-            return self._settling.settle(lease, answer)
+            return Failed(f"No handler is registered for the topic {lease.topic!r}.")
         try:
-            if registered.terms.transactional:
-                return self._patiently(lambda: self._settling.work_inside(lease, registered))
-            answer_given = attempt(registered.handler, lease.call)
+            if not registered.terms.transactional:
+                return attempt(registered.handler, lease.call)
+            self._patiently(lambda: self._settling.work_inside(lease, registered))
         except (KeyboardInterrupt, SystemExit):
+            note(lease, Outcome.HANDED_BACK)
             self._ledger.hand_back([lease])
             raise
-        return self._patiently(lambda: self._settling.settle(lease, answer_given))
+        return None
+
+    def settle(self, lease: Lease, answer: Answer) -> bool:
+        """Write the effect of an answer; False where the job was lost before."""
+        return self._patiently(lambda: self._settling.settle(lease, answer))
 
     def give_up(self, lease: Lease, reason: str) -> bool:
         """The attempt has failed, whatever its handler still does."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from random import SystemRandom
+from threading import Lock
 
 from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.definitions import Definitions
@@ -17,28 +18,21 @@ from opsflow.events import Actor
 from opsflow.instances import Handlers, Instances
 from opsflow.jobs import store
 from opsflow.jobs.bell import Bell
+from opsflow.jobs.draining import Drain
 from opsflow.jobs.events import JobRetried
 from opsflow.jobs.external import ExternalWork
+from opsflow.jobs.health import Depth, Health, health_of
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.running import Runner
 from opsflow.jobs.settling import Settling
 from opsflow.jobs.workshop import Engine, Workshop
+from opsflow.telemetry import traceparent
 
 PAGE_LIMIT = 10_000
 """Jobs that one page may have."""
 DUE_LIMIT = 1_000_000
 """Jobs and timers that may be done in one go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How many jobs of a topic are in a state, and since when the oldest of them is due."""
-
-    topic: str
-    state: State
-    count: int
-    due_since: datetime | None
 
 
 class Jobs(ExternalWork):
@@ -56,7 +50,11 @@ class Jobs(ExternalWork):
         settling = Settling(database, instances, handlers, engine, SystemRandom().random)
         ledger = Ledger(database, engine, settling)
         super().__init__(database, instances, definitions, engine, settling, ledger, bell)
-        self.workshop = Workshop(ledger, Runner(handlers, ledger, settling), instances, bell)
+        runner = Runner(handlers, ledger, settling)
+        one_writer = database.engine.dialect.name == "sqlite"
+        turn: AbstractContextManager[object] = Lock() if one_writer else nullcontext()
+        self.workshop = Workshop(ledger, runner, instances, bell, settling, turn)
+        self._drain = Drain(ledger, runner)
 
     def enqueue(
         self,
@@ -84,6 +82,7 @@ class Jobs(ExternalWork):
                 held_at=held_at,
                 attempt=0,
                 failures=0,
+                traceparent=traceparent(),
                 created_at=unit.now,
             )
             job.queue(due_at or unit.now, unit.now)
@@ -122,6 +121,19 @@ class Jobs(ExternalWork):
         with self._database.reading() as unit:
             return [Depth(*row) for row in store.depths(unit.session)]
 
+    def health(self) -> Health:
+        """What there is to do, how late it is, and whether the workers of this process work."""
+        with self._database.snapshot() as unit:
+            census = self._instances.census
+            return health_of(
+                unit.now,
+                self.depths(),
+                census.incidents(),
+                store.count_loose_incidents(unit.session),
+                census.overdue(),
+                self.workshop.pulses.all(),
+            )
+
     def retry(self, job_id: str, *, by: str) -> Job:
         """Have a job done now that waits for its time, or that is an incident without a step.
 
@@ -136,6 +148,7 @@ class Jobs(ExternalWork):
             else:
                 job.queue(unit.now, unit.now)
             self._dispatcher.dispatch(unit, job)
+            store.save(unit.connection, job)
             unit.announce(
                 JobRetried(
                     actor=Actor(by),
@@ -158,8 +171,8 @@ class Jobs(ExternalWork):
             raise Invalid(f"1 to {DUE_LIMIT} are done at a time, not {limit}.")
         self._ledger.expire()
         done = self._instances.run_due(limit=limit)
-        while done < limit and self._run_one():
-            done += 1
+        while done < limit and (ran := self._drain.run(own_name(), limit - done)):
+            done += ran
         return done
 
     def run_until_idle(self, *, limit: int = 100_000) -> int:
@@ -175,15 +188,8 @@ class Jobs(ExternalWork):
     def next_due(self) -> datetime | None:
         """When the next timer or job is due."""
         with self._database.reading() as unit:
-            moments = (self._instances.next_due(), store.next_due(unit.session))
+            moments = (self._instances.next_due(), store.next_due(unit.connection))
         return min((at for at in moments if at is not None), default=None)
-
-    def _run_one(self) -> bool:
-        runner = self.workshop.runner
-        leases = self._ledger.take(own_name(), runner.topics(), 1, runner.timeout)
-        for lease in leases:
-            runner.run(lease)
-        return bool(leases)
 
     def _get(self, unit: Unit, job_id: str) -> Job:
         job = unit.session.get(Job, job_id)
@@ -196,7 +202,7 @@ class Jobs(ExternalWork):
         seen = self._get(unit, job_id)
         if seen.instance_id is not None:
             self._instances.lock(unit, seen.instance_id)
-        job = store.hold(unit.session, job_id)
+        job = store.hold(unit.connection, job_id)
         if job is None:
             raise NotFound("job", job_id)
         return job

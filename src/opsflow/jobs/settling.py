@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TypeAlias
+from functools import partial
 
 from opsflow.db import Database, Unit
 from opsflow.engine import decode, encode
@@ -28,9 +28,7 @@ from opsflow.jobs.events import JobFailed
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
-
-Answer: TypeAlias = Result | Later | Again
-"""What whoever did the work says."""
+from opsflow.jobs.watching import Answer, Outcome, effect_of, note, outcome_of
 
 
 class Settling:
@@ -55,21 +53,50 @@ class Settling:
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
+                self._tell(lease, Outcome.LOST)
                 return False
-            self._answer(unit, instance, job, answer)
+            with effect_of(lease):
+                self._answer(unit, instance, job, answer)
+            unit.after_commit(partial(self._ended, lease, job, answer))
             return True
+
+    def settle_all(self, answers: Sequence[tuple[Lease, Answer]]) -> list[tuple[Lease, Answer]]:
+        """Write the effects of several answers in one transaction, one per instance.
+
+        Gives those that are still to be settled one by one: who they belong to is held by
+        somebody else, or they were lost, or another one was of the same instance. Nothing is
+        kept when one of them raises.
+        """
+        left, moved = [], set[str]()
+        with self._database.transaction() as unit:
+            held = self._hold_free(unit, [lease for lease, _ in answers])
+            for lease, answer in answers:
+                instance, job = held.get((lease.job_id, lease.attempt), (None, None))
+                if job is None or (instance is not None and instance.id in moved):
+                    left.append((lease, answer))
+                    continue
+                with unit.use_case(savepoint=False), effect_of(lease):
+                    self._answer(unit, self._known(unit, instance, job), job, answer)
+                unit.after_commit(partial(self._ended, lease, job, answer))
+                if instance is not None:
+                    moved.add(instance.id)
+        return left
 
     def work_inside(self, lease: Lease, registered: Registration) -> bool:
         """Let a transactional handler work in the transaction that writes its effect."""
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
+                self._tell(lease, Outcome.LOST)
                 return False
             if instance is not None and instance.is_suspended:
                 job.queue(unit.now, unit.now)
+                store.save(unit.connection, job)
+                unit.after_commit(partial(self._tell, lease, Outcome.HANDED_BACK))
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
             self._answer(unit, instance, job, answer)
+            unit.after_commit(partial(self._ended, lease, job, answer))
             return True
 
     def expire(self, lease: Lease) -> bool:
@@ -80,6 +107,7 @@ class Settling:
                 return False
             said = f"{job.lease_owner} had it until {job.lease_until:%Y-%m-%d %H:%M:%S} UTC and "
             self._fail(unit, instance, job, Failed(said + "did not answer."))
+            unit.after_commit(lambda: self._tell(lease, Outcome.EXPIRED))
             return True
 
     def write_kept(self, unit: Unit, job: Job) -> None:
@@ -88,23 +116,56 @@ class Settling:
         job.outcome = None
         assert job.instance_id is not None
         assert job.step_id is not None
-        unit.session.flush()
+        store.save(unit.connection, job)
         self._instances.finish_step(job.instance_id, job.step_id, result)
+
+    def _ended(self, lease: Lease, job: Job, answer: Answer) -> None:
+        self._tell(lease, outcome_of(job, answer))
+
+    def _tell(self, lease: Lease, outcome: Outcome) -> None:
+        """Let the observer know, and whoever watches this attempt."""
+        note(lease, outcome)
+        self._database.observer.attempt_ended(lease.topic, outcome)
 
     def _hold(self, unit: Unit, lease: Lease) -> tuple[Instance | None, Job | None]:
         # The instance first, as everybody does: two who lock in one order never wait in a ring.
-        instance = None
-        if lease.instance_id is not None:
-            instance = self._instances.lock(unit, lease.instance_id)
-        job = store.hold_attempt(unit.session, lease.job_id, lease.attempt)
-        if job is not None and job.instance_id and job.step_id:
-            unit.memory[known_as(job.instance_id, job.step_id)] = job
-        return instance, job
+        if lease.instance_id is None:
+            return None, store.hold_attempt(unit.connection, lease.job_id, lease.attempt)
+        found = store.hold_attempt_and_instance(unit.connection, lease.job_id, lease.attempt)
+        if found is None:
+            return None, None
+        job, instance = found
+        return self._known(unit, instance, job), job
+
+    def _hold_free(
+        self, unit: Unit, leases: Sequence[Lease]
+    ) -> dict[tuple[str, int], tuple[Instance | None, Job]]:
+        """Jobs that nobody else holds, with their instances, by id and present attempt."""
+        found: dict[tuple[str, int], tuple[Instance | None, Job]] = {}
+        alone = [lease.job_id for lease in leases if lease.instance_id is None]
+        belonging = [lease.job_id for lease in leases if lease.instance_id is not None]
+        if belonging:
+            for job, instance in store.hold_free_and_instances(unit.connection, belonging):
+                found[job.id, job.attempt] = (instance, job)
+        if alone:
+            for job in store.hold_free(unit.connection, alone):
+                found[job.id, job.attempt] = (None, job)
+        return found
+
+    def _known(self, unit: Unit, instance: Instance | None, job: Job) -> Instance | None:
+        """Whoever works on them in this transaction works on the same objects."""
+        if instance is None:
+            return None
+        if job.step_id is not None:
+            unit.memory[known_as(instance.id, job.step_id)] = job
+        self._instances.held(unit, instance)
+        return self._instances.lock(unit, instance.id)
 
     def _answer(self, unit: Unit, instance: Instance | None, job: Job, answer: Answer) -> None:
         match answer:
             case Later(within=within):
                 job.lease_until = unit.now + within
+                store.save(unit.connection, job)
             case Again():
                 self._continue(unit, instance, job, answer)
             case Failed():
@@ -122,12 +183,13 @@ class Settling:
             return
         job.queue(unit.now + rest.pause, unit.now)
         self._dispatcher.dispatch(unit, job)
+        store.save(unit.connection, job)
 
     def _finish(
         self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred
     ) -> None:
         if instance is None or job.step_id is None:
-            unit.session.delete(job)
+            store.remove(unit.connection, job)
             return
         try:
             kept = _written(result)
@@ -157,6 +219,7 @@ class Settling:
             self._keep(unit, job, _written(failed))
         else:
             job.stop()
+        store.save(unit.connection, job)
         unit.announce(
             JobFailed(
                 job_id=job.id,
@@ -174,6 +237,7 @@ class Settling:
     def _keep(self, unit: Unit, job: Job, outcome: str) -> None:
         job.outcome, job.held_at = outcome, job.held_at or unit.now
         job.queue(unit.now, unit.now)
+        store.save(unit.connection, job)
 
     def _terms(self, topic: str) -> Terms:
         registered = self._handlers.find(topic)

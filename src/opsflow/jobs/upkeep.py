@@ -5,40 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from opsflow.errors import ConfigurationInvalid, OpsflowError
+from opsflow.errors import OpsflowError
 from opsflow.jobs.crew import LOG, Crew, Piece
 from opsflow.jobs.leases import Lease
+from opsflow.jobs.pace import Pace
 from opsflow.jobs.workshop import Workshop
 
 TIMERS_AT_ONCE = 200
 """Instances whose timers one sweep hands out."""
 LONGEST_PATIENCE = 300.0
 """Seconds after which something that failed is tried again at the latest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a worker works. Times are on the machine's own clock, except ``lease``.
-
-    ``poll`` is how often it looks for what another process has made and for due timers;
-    ``lease`` how long a job stays with a worker that has died; ``grace`` how long it waits
-    for running handlers when it is stopped.
-    """
-
-    threads: int = 4
-    poll: timedelta = timedelta(seconds=0.5)
-    lease: timedelta = timedelta(seconds=30)
-    grace: timedelta = timedelta(seconds=30)
-
-    def __post_init__(self) -> None:
-        if self.threads < 1 or min(self.poll, self.lease) <= timedelta():
-            raise ConfigurationInvalid("A worker has 1 or more threads, a poll and a lease.")
 
 
 class Upkeep:
@@ -61,9 +41,7 @@ class Upkeep:
         if now >= self._sweep_at:
             self.attempt(self._sweep)
             self._sweep_at = now + self._pace.poll.total_seconds()
-        if now >= self._keep_at:
-            self.attempt(self.keep_leases)
-            self._keep_at = now + self._pace.lease.total_seconds() / 3
+        self.keep_leases()
         return max(min(self._sweep_at, self._keep_at) - time.monotonic(), 0)
 
     def attempt(self, action: Callable[[], object]) -> None:
@@ -80,8 +58,11 @@ class Upkeep:
         time.sleep(min(1.0, self._pace.poll.total_seconds()))
 
     def keep_leases(self) -> None:
-        """Have the jobs that this worker has for longer."""
-        self._workshop.ledger.extend(self._leases(), self._pace.lease)
+        """Have the jobs that this worker has for longer, where it is time for that."""
+        now = time.monotonic()
+        if now >= self._keep_at:
+            self.attempt(lambda: self._workshop.ledger.extend(self._leases(), self._pace.lease))
+            self._keep_at = now + self._pace.lease.total_seconds() / 3
 
     def end(self, seconds: float) -> None:
         """Fire nothing more, and wait for what is being fired."""

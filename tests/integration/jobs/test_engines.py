@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -21,34 +20,9 @@ from opsflow.app import Opsflow
 from opsflow.errors import ConfigurationInvalid
 from opsflow.instances import ServiceCall
 from opsflow.jobs import Job
-from tests.databases import Postgres, SQLite
-from tests.integration.jobs.processes import BRIEF, CALLING, CHAIN, PARALLEL
+from tests.integration.jobs.conftest import Place
 
 ROOT = Path(__file__).parents[3]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A database, and whether its jobs are distributed."""
-
-    url: str
-    distributed: bool
-
-    def open(self) -> Opsflow:
-        return Opsflow(self.url, distributed=self.distributed)
-
-
-@pytest.fixture(params=["embedded-sqlite", "embedded-postgres", "distributed-postgres"])
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    engine, _, database = request.param.partition("-")
-    server: SQLite | Postgres = request.getfixturevalue(database)
-    made = Place(server.migrated(), engine == "distributed")
-    with made.open() as flow:
-        flow.migrate()
-        for each in (BRIEF, CALLING, CHAIN, PARALLEL):
-            flow.definitions.deploy(each, by="ann", responsibility="open")
-    yield made
-    server.drop(made.url)
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_stopping_finishes_what_runs_and_hands_back_what_waits(flow: Opsflow) ->
     flow.instances.start("parallel", by="ann")
     assert begun.wait(10)
     until(lambda: len(flow.jobs.find(state="running")) >= 2)
-    executor._stopping.set()
+    executor._stop.ask()
     release.set()
     executor.stop()
     left = flow.jobs.find()

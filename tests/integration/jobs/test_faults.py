@@ -22,28 +22,41 @@ from opsflow.instances import ServiceCall
 from opsflow.jobs import Pace
 from tests.databases import Postgres
 from tests.faulty_worker import PACE, register
-from tests.integration.jobs.processes import CALLING, CHAIN, PARALLEL
+from tests.integration.jobs.conftest import Place
+from tests.integration.jobs.processes import CALLING, PARALLEL
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def flow(url: str) -> Iterator[Opsflow]:
-    with Opsflow(url, clock=SystemClock()) as opened:
-        for each in (CALLING, CHAIN, PARALLEL):
-            opened.definitions.deploy(each, by="ann", responsibility="open")
+def flow(place: Place) -> Iterator[Opsflow]:
+    with place.open() as opened:
         yield opened
 
 
 @contextmanager
-def worker(url: str, file: Path, where: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.faulty_worker", url, str(file), where]
+def worker(place: Place, file: Path, where: str) -> Iterator[subprocess.Popen[bytes]]:
+    engine = "distributed" if place.distributed else "embedded"
+    command = [sys.executable, "-m", "tests.faulty_worker", place.url, str(file), where, engine]
     process = subprocess.Popen(command, cwd=ROOT)
     try:
         yield process
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def working(flow: Opsflow) -> Iterator[None]:
+    stop = Event()
+    thread = Thread(target=flow.run_worker, args=(stop,), kwargs={"pace": PACE})
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 def until(true: Callable[[], object], seconds: float = 40) -> None:
@@ -62,16 +75,16 @@ def lines(file: Path) -> list[str]:
     [("before", 1), ("during", 1), ("after", 2), ("writing", 2)],
 )
 def test_a_worker_that_is_killed_loses_nothing_and_does_nothing_twice(
-    flow: Opsflow, url: str, tmp_path: Path, where: str, work: int
+    flow: Opsflow, place: Place, tmp_path: Path, where: str, work: int
 ) -> None:
     run = flow.instances.start("calling", by="ann", variables={"count": 0})
     file = tmp_path / "effects"
-    with worker(url, file, where) as process:
+    with worker(place, file, where) as process:
         assert process.wait(40) == -signal.SIGKILL
     (job,) = flow.jobs.find()
     assert (job.state, job.attempt) == ("running", 1)
     register(flow, file)
-    with flow.start_executor(pace=PACE):
+    with working(flow):
         until(lambda: flow.instances.get(run.id).status == "completed")
     done = [line for line in lines(file) if line.startswith("done")]
     assert len(done) == work
@@ -82,10 +95,10 @@ def test_a_worker_that_is_killed_loses_nothing_and_does_nothing_twice(
 
 
 def test_a_worker_that_is_killed_right_behind_the_commit_has_done_its_work(
-    flow: Opsflow, url: str, tmp_path: Path
+    flow: Opsflow, place: Place, tmp_path: Path
 ) -> None:
     run = flow.instances.start("calling", by="ann", variables={"count": 0})
-    with worker(url, tmp_path / "effects", "committed") as process:
+    with worker(place, tmp_path / "effects", "committed") as process:
         assert process.wait(40) == -signal.SIGKILL
     assert flow.instances.get(run.id).status == "completed"
     assert flow.jobs.find() == []
@@ -93,14 +106,14 @@ def test_a_worker_that_is_killed_right_behind_the_commit_has_done_its_work(
 
 
 def test_a_worker_that_froze_and_wakes_late_has_no_effect(
-    flow: Opsflow, url: str, tmp_path: Path
+    flow: Opsflow, place: Place, tmp_path: Path
 ) -> None:
     run = flow.instances.start("calling", by="ann", variables={"count": 0})
     file = tmp_path / "effects"
-    with worker(url, file, "frozen") as process:
+    with worker(place, file, "frozen") as process:
         until(lambda: lines(file))
         register(flow, file)
-        with flow.start_executor(pace=PACE):
+        with working(flow):
             until(lambda: flow.instances.get(run.id).status == "completed")
         os.kill(process.pid, signal.SIGCONT)
         until(lambda: len([line for line in lines(file) if line.startswith("done")]) == 2)
@@ -110,9 +123,11 @@ def test_a_worker_that_froze_and_wakes_late_has_no_effect(
     assert flow.history.verify().holds
 
 
-def test_a_worker_that_is_told_to_end_ends_well(flow: Opsflow, url: str, tmp_path: Path) -> None:
+def test_a_worker_that_is_told_to_end_ends_well(
+    flow: Opsflow, place: Place, tmp_path: Path
+) -> None:
     runs = [flow.instances.start("parallel", by="ann").id for _ in range(4)]
-    with worker(url, tmp_path / "effects", "nowhere") as process:
+    with worker(place, tmp_path / "effects", "nowhere") as process:
         until(lambda: lines(tmp_path / "effects"))
         process.terminate()
         assert process.wait(20) == 0

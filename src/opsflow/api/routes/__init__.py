@@ -22,6 +22,7 @@ from opsflow.api.routes import (
     procedures,
     processes,
     tasks,
+    watching,
     work,
 )
 from opsflow.api.routing import Routes
@@ -34,6 +35,7 @@ ALL: tuple[Callable[[Routes], None], ...] = (
     incidents.add,
     batches.add,
     jobs.add,
+    watching.add,
     tasks.add,
     work.add,
     bulk.add,

@@ -86,6 +86,7 @@ class LeaseOut(Out):
     business_key: str | None
     retries_left: int | None
     until: datetime
+    traceparent: str | None = Field(description="Of the trace that the job belongs to: send it on")
 
     @classmethod
     def of(cls, lease: Lease) -> LeaseOut:

@@ -21,6 +21,7 @@ from opsflow.engine import BpmnError
 from opsflow.errors import ConfigurationInvalid, Invalid
 from opsflow.instances import ServiceCall
 from opsflow.jobs.connectors.hosts import address_of
+from opsflow.telemetry import Attributes, Kind, carry, span
 
 if TYPE_CHECKING:
     import httpx
@@ -65,15 +66,29 @@ class HttpConnector:
             raise ConnectionError(f"{request.url} answered {status}")
         return answer
 
-    def _exchange(self, request: Request, headers: dict[str, str]) -> dict[str, object]:
+    def _exchange(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
         httpx = _package()
         url = httpx.URL(request.url)
         if url.scheme not in ("http", "https") or url.userinfo:
             raise Invalid(f"{request.url!r} is no address that can be asked.")
         port = url.port or (443 if url.scheme == "https" else 80)
         address = address_of(url.host, port, self.hosts, self.private)
+        about: Attributes = {
+            "http.request.method": request.method,
+            "server.address": url.host,
+            "server.port": port,
+        }
+        with span(request.method, about, kind=Kind.CLIENT) as opened:
+            carry(headers)
+            answer = self._send(request, headers, url, address)
+            opened.set(http__response__status_code=answer["status"])
+            return answer
+
+    def _send(
+        self, request: Request, headers: dict[str, str], url: httpx.URL, address: str
+    ) -> dict[str, Any]:
         # The connection goes to the address that was checked; the name is for TLS and the host.
-        with httpx.Client(timeout=self.timeout.total_seconds(), trust_env=False) as client:
+        with _package().Client(timeout=self.timeout.total_seconds(), trust_env=False) as client:
             prepared = client.build_request(
                 request.method,
                 url.copy_with(host=address),
@@ -143,7 +158,7 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def _answer(response: httpx.Response) -> dict[str, object]:
+def _answer(response: httpx.Response) -> dict[str, Any]:
     content = bytearray()
     for part in response.iter_bytes():
         content += part

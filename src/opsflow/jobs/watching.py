@@ -1,0 +1,153 @@
+"""What is told of one attempt: its span, its ids on every log line, one line at its end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from opsflow.instances import Again, Erred, Failed, Later, Result
+from opsflow.jobs.leases import Lease
+from opsflow.jobs.models import Job, State
+from opsflow.telemetry import Kind, Observer, Span, bound, span
+
+LOG = logging.getLogger("opsflow.jobs")
+
+Answer: TypeAlias = Result | Later | Again
+"""What whoever did the work says."""
+
+
+class Outcome(StrEnum):
+    """What an attempt came to."""
+
+    COMPLETED = "completed"
+    """Its result is written, or kept until the instance is resumed."""
+    ERROR = "error"
+    """It ended in a BPMN error that the process took."""
+    LATER = "later"
+    """Somebody will answer by token."""
+    AGAIN = "again"
+    """A part is done; it is called again for the rest."""
+    FAILED = "failed"
+    """It is tried again."""
+    INCIDENT = "incident"
+    """A human has to mend something."""
+    LOST = "lost"
+    """The job was cancelled, given up or given to somebody else before the answer."""
+    EXPIRED = "expired"
+    """Nobody answered while the lease ran."""
+    HANDED_BACK = "handed back"
+    """Whoever had it was stopped, or its instance was suspended."""
+    BROKEN = "broken"
+    """Its effect could not be written; the lease runs out."""
+
+
+def outcome_of(job: Job, answer: Answer) -> Outcome:
+    """What an answer came to, once everything that follows from it has been done."""
+    match answer:
+        case _ if job.state is State.INCIDENT:
+            return Outcome.INCIDENT
+        case Failed():
+            return Outcome.FAILED
+        case Later():
+            return Outcome.LATER
+        case Again():
+            return Outcome.AGAIN
+        case Erred():
+            return Outcome.ERROR
+        case _:
+            return Outcome.COMPLETED
+
+
+@dataclass(slots=True)
+class _Watch:
+    """The attempt that this thread is at."""
+
+    lease: Lease
+    outcome: Outcome | None = None
+    """None until it is known; who writes its effect later in a group knows it first."""
+
+
+_WATCH: ContextVar[_Watch | None] = ContextVar("opsflow-attempt", default=None)
+
+
+def note(lease: Lease, outcome: Outcome) -> None:
+    """What an attempt came to; one that is answered here and not watched has its line too."""
+    watch = _WATCH.get()
+    if watch is not None and watch.lease is lease:
+        watch.outcome = outcome
+    else:
+        LOG.info("attempt", extra={**_ids(lease), "outcome": str(outcome)})
+
+
+@contextmanager
+def effect_of(lease: Lease) -> Iterator[None]:
+    """The effect of an attempt: part of it, or by itself where another thread writes it."""
+    watch = _WATCH.get()
+    if watch is not None and watch.lease is lease:
+        yield
+        return
+    opened = span(f"effect {lease.topic}", _attributes(lease), parent=lease.traceparent)
+    with opened, bound(**_ids(lease)):
+        yield
+
+
+@contextmanager
+def watched(lease: Lease, observer: Observer) -> Iterator[None]:
+    """One attempt. It belongs to the trace in which its job was made, as all its retries do."""
+    watch = _Watch(lease)
+    token = _WATCH.set(watch)
+    began = time.perf_counter()
+    try:
+        with (
+            span(
+                f"job {lease.topic}",
+                _attributes(lease),
+                kind=Kind.CONSUMER,
+                parent=lease.traceparent,
+            ) as opened,
+            bound(**_ids(lease)),
+        ):
+            try:
+                yield
+            except Exception:
+                watch.outcome = Outcome.BROKEN
+                raise
+            finally:
+                _tell(watch, opened, observer, time.perf_counter() - began)
+    finally:
+        _WATCH.reset(token)
+
+
+def _tell(watch: _Watch, opened: Span, observer: Observer, seconds: float) -> None:
+    observer.attempt_took(watch.lease.topic, seconds)
+    if watch.outcome is None:
+        return
+    opened.set(opsflow__outcome=str(watch.outcome))
+    if watch.outcome in (Outcome.FAILED, Outcome.INCIDENT):
+        opened.fail(str(watch.outcome))
+    LOG.info("attempt", extra={"outcome": str(watch.outcome), "seconds": round(seconds, 4)})
+
+
+def _ids(lease: Lease) -> dict[str, object]:
+    return {
+        "job_id": lease.job_id,
+        "topic": lease.topic,
+        "attempt": lease.attempt,
+        "instance_id": lease.instance_id,
+    }
+
+
+def _attributes(lease: Lease) -> dict[str, str | int | None]:
+    return {
+        "opsflow.job.id": lease.job_id,
+        "opsflow.job.kind": str(lease.kind),
+        "opsflow.job.topic": lease.topic,
+        "opsflow.job.attempt": lease.attempt,
+        "opsflow.instance.id": lease.instance_id,
+    }
