@@ -27,7 +27,7 @@ from tests.integration.batches.faulty_batches import PACE
 from tests.models import human, simple
 
 ROOT = Path(__file__).parents[3]
-ITEMS = 200
+ITEMS = 150
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def test_a_worker_that_is_killed_in_an_item_repeats_nothing_and_loses_nothing(
 ) -> None:
     rows = (Row({"n": n}, f"O-{n}") for n in range(ITEMS))
     batch = flow.batches.start("order", rows, by="max").id
-    for items in (25, 60):
+    for items in (20, 50):
         with process(place, items) as worker:
             assert worker.wait(90) == -signal.SIGKILL
         with flow.engine.begin() as connection:
@@ -129,7 +129,7 @@ def test_a_worker_that_is_killed_in_an_item_repeats_nothing_and_loses_nothing(
             connection.execute(
                 update(Job).where(Job.lease_until.is_not(None)).values(lease_until=Job.created_at)
             )
-    assert 60 < flow.batches.get(batch).done < ITEMS
+    assert 50 < flow.batches.get(batch).done < ITEMS
     with working(place, flow):
         until(lambda: over(flow, batch))
         until(lambda: flow.jobs.find() == [])
