@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0017"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -77,6 +77,53 @@ def upgrade() -> None:
             batch_op.f("ix_opsflow_access_token_person_id"), ["person", "id"], unique=False
         )
 
+    op.create_table(
+        "opsflow_batch",
+        sa.Column("id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("parameters", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("releases", sa.Text(), nullable=False),
+        sa.Column("worked", sa.Double(), nullable=False),
+        sa.Column(
+            "running_since",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("done", sa.Integer(), nullable=True),
+        sa.Column("failed", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'running') = (running_since IS NOT NULL)",
+            name=op.f("ck_opsflow_batch_running"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('done', 'cancelled')) = (ended_at IS NOT NULL) AND (ended_at IS NULL) = (done IS NULL) AND (ended_at IS NULL) = (failed IS NULL)",
+            name=op.f("ck_opsflow_batch_ended"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('running', 'paused', 'done', 'cancelled')",
+            name=op.f("ck_opsflow_batch_state"),
+        ),
+        sa.CheckConstraint(
+            "total > 0 AND run > 0 AND worked >= 0", name=op.f("ck_opsflow_batch_counts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_batch")),
+        schema="opsflow",
+    )
     op.create_table(
         "opsflow_blob",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -369,6 +416,56 @@ def upgrade() -> None:
             batch_op.f("ix_opsflow_absence_person_id_starts_at"),
             ["person_id", "starts_at"],
             unique=False,
+        )
+
+    op.create_table(
+        "opsflow_batch_item",
+        sa.Column("batch_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("target", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=True),
+        sa.Column("instance_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=True),
+        sa.Column("input", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "(state = 'failed') = (error IS NOT NULL)", name=op.f("ck_opsflow_batch_item_error")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('done', 'failed')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_opsflow_batch_item_ended"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'done', 'failed', 'cancelled')",
+            name=op.f("ck_opsflow_batch_item_state"),
+        ),
+        sa.CheckConstraint(
+            "(target IS NULL) = (input IS NOT NULL)", name=op.f("ck_opsflow_batch_item_target")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["opsflow.opsflow_batch.id"], name=op.f("fk_opsflow_batch_item_batch_id")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_opsflow_batch_item")),
+        schema="opsflow",
+    )
+    with op.batch_alter_table("opsflow_batch_item", schema="opsflow") as batch_op:
+        batch_op.create_index(
+            "ix_opsflow_batch_item_failed",
+            ["batch_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
+        batch_op.create_index(
+            "ix_opsflow_batch_item_waiting",
+            ["batch_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
         )
 
     op.create_table(
@@ -1753,6 +1850,19 @@ def downgrade() -> None:
         )
 
     op.drop_table("opsflow_decision_release", schema="opsflow")
+    with op.batch_alter_table("opsflow_batch_item", schema="opsflow") as batch_op:
+        batch_op.drop_index(
+            "ix_opsflow_batch_item_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(
+            "ix_opsflow_batch_item_failed",
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
+
+    op.drop_table("opsflow_batch_item", schema="opsflow")
     with op.batch_alter_table("opsflow_absence", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_absence_person_id_starts_at"))
 
@@ -1805,6 +1915,7 @@ def downgrade() -> None:
 
     op.drop_table("opsflow_calendar", schema="opsflow")
     op.drop_table("opsflow_blob", schema="opsflow")
+    op.drop_table("opsflow_batch", schema="opsflow")
     with op.batch_alter_table("opsflow_access_token", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_access_token_person_id"))
 

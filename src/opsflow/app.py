@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from opsflow import approvals, deadlines, history, instances, responsibility, sop, tasks
 from opsflow.access import Access
 from opsflow.approvals import Approvals, check_gates, check_tiers
+from opsflow.batches import TERMS as BATCH_TERMS
+from opsflow.batches import TOPIC as BATCHES
+from opsflow.batches import Batches
 from opsflow.calendars import Calendars, check_calendars
 from opsflow.clock import Clock, SystemClock
 from opsflow.db import Base, Database, Unit, open_engine
@@ -118,6 +121,8 @@ class Opsflow:
             self._jobs_engine,
             self._bell,
         )
+        self.batches = Batches(database, self.instances, self.definitions, self.jobs)
+        self._handlers.register(BATCHES, self.batches.handle, BATCH_TERMS)
         self._executors: list[Executor] = []
         self._metrics: Metrics | None = None
         self._assemble_work(database)

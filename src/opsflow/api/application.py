@@ -47,6 +47,7 @@ _TAGS = {
     "operations": "Suspend, resume, cancel, correct; messages and signals. For owners.",
     "migrations": "Move running instances to another version of their process. For owners.",
     "incidents": "Steps that wait for a human. For owners.",
+    "batches": "One verb on many instances, with progress. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
     "watching": "Metrics, and how the background work is doing. For monitoring.",
     "tasks": "What one may take and has, and what one task is about.",

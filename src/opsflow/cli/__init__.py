@@ -5,6 +5,7 @@ into one line and an exit code (``exits.py``).
 """
 
 from opsflow.cli import (
+    batches,
     calendars,
     database,
     deciding,
@@ -26,6 +27,7 @@ from opsflow.cli.root import app, main
 
 __all__ = [
     "app",
+    "batches",
     "calendars",
     "database",
     "deciding",

@@ -28,6 +28,7 @@ from opsflow.instances.events import (
 )
 from opsflow.instances.forecast import FindingCount, MigrationForecast
 from opsflow.instances.handlers import (
+    Again,
     Handler,
     Handlers,
     Later,
@@ -37,13 +38,14 @@ from opsflow.instances.handlers import (
 )
 from opsflow.instances.incidents import Retried
 from opsflow.instances.migration import MigrationCheck, MigrationReport, Moving
-from opsflow.instances.models import Incident, Instance, Migration
+from opsflow.instances.models import Incident, Instance, Migration, require_reason
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 from opsflow.instances.store import INSTANCE_ROWS, with_attribute
 
 __all__ = [
     "INSTANCE_ROWS",
+    "Again",
     "Completed",
     "Delivered",
     "EarlyMessageFound",
@@ -88,6 +90,7 @@ __all__ = [
     "VariablesChanged",
     "Waiting",
     "attempt",
+    "require_reason",
     "said",
     "with_attribute",
 ]

@@ -44,7 +44,19 @@ class Later:
     within: timedelta
 
 
-Handler: TypeAlias = Callable[[ServiceCall], Mapping[str, object] | Later | None]
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A handler's answer that a part is done, and that it is to be called again for the rest.
+
+    It is given ``variables`` then, after the time ``pause``, once everybody who was due
+    before has had a turn.
+    """
+
+    variables: Mapping[str, object]
+    pause: timedelta = timedelta()
+
+
+Handler: TypeAlias = Callable[[ServiceCall], Mapping[str, object] | Later | Again | None]
 """Gives the variables to set. Raises BpmnError for an error that the process handles."""
 
 

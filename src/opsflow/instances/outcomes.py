@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from opsflow.engine import BpmnError, Execution
 from opsflow.errors import OpsflowError
-from opsflow.instances.handlers import Handler, Later, ServiceCall
+from opsflow.instances.handlers import Again, Handler, Later, ServiceCall
 from opsflow.texts import storable
 
 MESSAGE_LIMIT = 2_000
@@ -54,12 +54,12 @@ def attempt(
     handler: Handler,
     call: ServiceCall,
     within: AbstractContextManager[object] | None = None,
-) -> Result | Later:
+) -> Result | Later | Again:
     """Let a handler work, inside the context ``within``; whatever it raises is its result."""
     try:
         with within or nullcontext():
             answer = handler(call)
-            return answer if isinstance(answer, Later) else Completed(dict(answer or {}))
+            return answer if isinstance(answer, Later | Again) else Completed(dict(answer or {}))
     except BpmnError as error:
         return Erred(error.code, error.message, error.variables)
     except OpsflowError as error:

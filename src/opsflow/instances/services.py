@@ -7,7 +7,7 @@ from opsflow.definitions import Decisions, Definitions
 from opsflow.engine import CalledDecision, Execution, Step
 from opsflow.errors import OpsflowError
 from opsflow.events import SYSTEM
-from opsflow.instances.handlers import Handlers, Later, ServiceCall
+from opsflow.instances.handlers import Again, Handlers, Later, ServiceCall
 from opsflow.instances.models import Instance
 from opsflow.instances.outcomes import Completed, Failed, apply, attempt
 
@@ -62,7 +62,7 @@ class Services:
             return
         call = call_of(instance, execution, step)
         result = attempt(registered.handler, call, unit.visit())
-        if isinstance(result, Later):
+        if isinstance(result, Later | Again):
             result = Failed("A handler inside the transaction of the move has no later: answer.")
         apply(execution, step.id, result, unit.now)
 

@@ -10,6 +10,7 @@ from opsflow.db import Database, Unit
 from opsflow.engine import decode, encode
 from opsflow.errors import VariablesInvalid
 from opsflow.instances import (
+    Again,
     Completed,
     Erred,
     Failed,
@@ -168,12 +169,24 @@ class Settling:
             case Later(within=within):
                 job.lease_until = unit.now + within
                 store.save(unit.connection, job)
+            case Again():
+                self._continue(unit, instance, job, answer)
             case Failed():
                 self._fail(unit, instance, job, answer)
             case Erred() if instance is None or job.step_id is None:
                 self._fail(unit, instance, job, Failed(answer.message, retries=0))
             case Completed() | Erred():
                 self._finish(unit, instance, job, answer)
+
+    def _continue(self, unit: Unit, instance: Instance | None, job: Job, rest: Again) -> None:
+        try:
+            job.renew(encode(dict(rest.variables)), unit.now)
+        except VariablesInvalid as error:
+            self._fail(unit, instance, job, Failed(str(error), retries=0))
+            return
+        job.queue(unit.now + rest.pause, unit.now)
+        self._dispatcher.dispatch(unit, job)
+        store.save(unit.connection, job)
 
     def _finish(
         self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred

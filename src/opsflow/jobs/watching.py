@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from opsflow.instances import Completed, Erred, Failed, Later, Result
+from opsflow.instances import Again, Completed, Erred, Failed, Later, Result
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job, State
 from opsflow.telemetry import Kind, Observer, Span, bound, span, traceparent
 
 LOG = logging.getLogger("opsflow.jobs")
 
-Answer: TypeAlias = Result | Later
+Answer: TypeAlias = Result | Later | Again
 """What whoever did the work says."""
 
 
@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     """It ended in a BPMN error that the process took."""
     LATER = "later"
     """Somebody will answer by token."""
+    AGAIN = "again"
+    """A part is done; it is called again for the rest."""
     FAILED = "failed"
     """It is tried again."""
     INCIDENT = "incident"
@@ -50,6 +52,7 @@ _OUTCOMES: Mapping[type, Outcome] = {
     Erred: Outcome.ERROR,
     Failed: Outcome.FAILED,
     Later: Outcome.LATER,
+    Again: Outcome.AGAIN,
 }
 """What an answer comes to, unless a human has to mend something."""
 

@@ -50,8 +50,10 @@ def everything(flow: Opsflow) -> dict[str, str]:
     absence = flow.people.record_absence("li", starts_at=now, ends_at=now.replace(year=2030))
     flow.people.add_unit("purchasing")
     flow.calendars.define("office", {"zone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}})
+    suspending = flow.batches.order("suspend", ids=[stuck.id], by=ME, reason="audit")
     return {
         "absence_id": absence.id,
+        "batch_id": suspending.id,
         "calendar": "office",
         "gate_id": flow.approvals.to_vote(ME)[0].gate.id,
         "incident_id": flow.instances.incidents(stuck.id)[0].id,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from opsflow.api.routes import (
     access,
     approvals,
+    batches,
     bulk,
     calendars,
     consultations,
@@ -35,6 +36,7 @@ ALL: tuple[Callable[[Routes], None], ...] = (
     operations.add,
     migrations.add,
     incidents.add,
+    batches.add,
     jobs.add,
     watching.add,
     tasks.add,
