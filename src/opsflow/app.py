@@ -33,6 +33,7 @@ from opsflow.replies import Replies
 from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
 from opsflow.sop import Procedures, check_procedures
 from opsflow.tasks import Tasks, check_forms
+from opsflow.webhooks import DELIVERY, DELIVERY_TERMS, Publisher, Webhooks
 
 METADATA = Base.metadata
 """Every table of opsflow; the migrations are held against it."""
@@ -91,6 +92,9 @@ class Opsflow:
             self._jobs_engine,
             self._bell,
         )
+        self._publisher = Publisher(database, self.instances, self.jobs)
+        self.webhooks = Webhooks(database, self.instances, self.jobs, self._publisher)
+        self._handlers.register(DELIVERY, self.webhooks.deliver, DELIVERY_TERMS)
         self._executors: list[Executor] = []
         self._assemble_work(database)
         self._reactions = self._routes()
@@ -237,7 +241,8 @@ class Opsflow:
     ) -> None:
         self.close()
 
-    def _route(self, _unit: Unit, event: Event) -> None:
+    def _route(self, unit: Unit, event: Event) -> None:
+        self._publisher.publish(unit, event)
         for react in self._reactions.get(type(event), ()):
             react(event)
 

@@ -6,15 +6,18 @@ Every job is a row that is written with what caused it and removed with its effe
 from opsflow.jobs.bell import Bell
 from opsflow.jobs.distributed import Distributed
 from opsflow.jobs.embedded import Embedded
-from opsflow.jobs.events import JobFailed, JobRetried
+from opsflow.jobs.events import JobDiscarded, JobEvent, JobFailed, JobRetried
 from opsflow.jobs.executor import Executor
+from opsflow.jobs.external import OWN_TOPICS
 from opsflow.jobs.leases import Lease
+from opsflow.jobs.letters import JobTried
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.service import Depth, Jobs, own_name
 from opsflow.jobs.upkeep import Pace
 from opsflow.jobs.workshop import Engine, Workshop
 
 __all__ = [
+    "OWN_TOPICS",
     "Bell",
     "Depth",
     "Distributed",
@@ -22,8 +25,11 @@ __all__ = [
     "Engine",
     "Executor",
     "Job",
+    "JobDiscarded",
+    "JobEvent",
     "JobFailed",
     "JobRetried",
+    "JobTried",
     "Jobs",
     "Kind",
     "Lease",

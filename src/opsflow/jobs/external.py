@@ -27,6 +27,8 @@ FETCH_LIMIT = 1000
 """Jobs that are fetched at once."""
 WAIT_LIMIT = timedelta(minutes=1)
 """How long a fetch waits for a job at the most."""
+OWN_TOPICS = "opsflow."
+"""How the topics begin that opsflow's own handlers do, and nobody else."""
 LOOK_EVERY = 0.25
 """Seconds after which a fetch that waits looks for jobs that another process has made."""
 
@@ -69,6 +71,8 @@ class ExternalWork(Reactions):
             raise Invalid(f"A fetch waits up to {WAIT_LIMIT}, not {wait}.")
         owner = require_key("The name of a worker", worker)
         wanted = {require_key("A topic", topic) for topic in topics}
+        if any(topic.startswith(OWN_TOPICS) for topic in wanted):
+            raise Invalid(f"Topics that begin with {OWN_TOPICS} are opsflow's own work.")
 
         def look() -> list[Lease]:
             self._ledger.expire()

@@ -181,3 +181,35 @@ def depths(session: Session) -> list[tuple[str, State, int, datetime | None]]:
         .order_by(Job.topic, Job.state)
     )
     return [(topic, state, count, due) for topic, state, count, due in rows]
+
+
+def hold_subject(session: Session, subject: str, *, dead_only: bool) -> list[Job]:
+    """The calls of a subject that nobody is at, held for this transaction."""
+    states = (State.INCIDENT,) if dead_only else (State.INCIDENT, State.TIMER, State.QUEUED)
+    return list(
+        session.scalars(
+            select(Job)
+            .where(Job.subject == subject, Job.state.in_(states))
+            .order_by(Job.id)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def hold_back_subject(session: Session, subject: str, since: datetime | None) -> None:
+    """Nobody takes the calls of a subject; None lets them be taken, and told of again."""
+    changes: dict[str, object] = {"held_at": since}
+    if since is None:
+        changes["engine_ref"] = None
+    session.execute(
+        update(Job)
+        .where(Job.subject == subject)
+        .values(changes)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def count_dead(session: Session, subject: str) -> int:
+    """How many calls of a subject wait for a human."""
+    statement = select(func.count()).where(Job.subject == subject, Job.state == State.INCIDENT)
+    return session.scalar(statement) or 0
