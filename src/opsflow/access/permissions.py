@@ -29,6 +29,7 @@ class Permission(StrEnum):
     INSTANCES_READ = "instances:read"
     INSTANCES_OPERATE = "instances:operate"
     JOBS_WORK = "jobs:work"
+    WEBHOOKS_MANAGE = "webhooks:manage"
     TASKS_WORK = "tasks:work"
     TASKS_READ = "tasks:read"
     HISTORY_READ = "history:read"
@@ -89,6 +90,11 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
         Permission.JOBS_WORK: _to(
             "Jobs are fetched by topic, and answered: the work of service tasks is done.",
             _MACHINE,
+        ),
+        Permission.WEBHOOKS_MANAGE: _to(
+            "Subscriptions and endpoints of webhooks are made, looked at, paused and removed: one's "
+            "own, and those of one's processes.",
+            _OWNER,
         ),
         Permission.TASKS_WORK: _to(
             "One's own tasks, notices, votes and answers, with every verb that the matrix allows.",

@@ -47,6 +47,7 @@ _TAGS = {
     "operations": "Suspend, resume, cancel, correct; messages and signals. For owners.",
     "incidents": "Steps that wait for a human. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
+    "webhooks": "Other systems are told of events, and tell of theirs. For owners.",
     "tasks": "What one may take and has, and what one task is about.",
     "work": "The verbs of a task: claim, hand in, hand over, plan.",
     "procedures": "The steps of a task, their evidence, deviations.",
