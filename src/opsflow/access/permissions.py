@@ -92,8 +92,8 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
             _MACHINE,
         ),
         Permission.WEBHOOKS_MANAGE: _to(
-            "Subscriptions and endpoints of webhooks are made, looked at, paused and removed: one's "
-            "own, and those of one's processes.",
+            "Subscriptions and endpoints of webhooks are made, looked at, paused and removed: "
+            "one's own, and those of one's processes.",
             _OWNER,
         ),
         Permission.TASKS_WORK: _to(

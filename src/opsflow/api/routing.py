@@ -161,7 +161,6 @@ class Routes:
         extra = {
             PERMISSIONS_OF: [],
             SIGNED: True,
-            "security": [{"signature": []}],
             "requestBody": {"required": True, "content": content},
         }
 

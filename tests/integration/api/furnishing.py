@@ -48,7 +48,15 @@ def everything(flow: Opsflow) -> dict[str, str]:
     flow.instances.start("payment", by=ME)
     now = flow.now()
     absence = flow.people.record_absence("li", starts_at=now, ends_at=now.replace(year=2030))
+    flow.webhooks.allow("hooks.example.com")
+    flow.webhooks.define("shop", by=ME, secret_from="OPSFLOW_SECRET_SHOP", message="paid")
+    told = flow.webhooks.subscribe(
+        "https://hooks.example.com/x", by=ME, events=["*"], secret_from="OPSFLOW_SECRET_CRM"
+    )
     return {
+        "job_id": flow.jobs.enqueue("report").id,
+        "name": "shop",
+        "subscription_id": told.id,
         "absence_id": absence.id,
         "gate_id": flow.approvals.to_vote(ME)[0].gate.id,
         "incident_id": flow.instances.incidents(stuck.id)[0].id,

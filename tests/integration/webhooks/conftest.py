@@ -62,7 +62,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The secrets of the environment."""
     monkeypatch.setenv("OPSFLOW_SECRET_CRM", SECRET)
     monkeypatch.setenv("OPSFLOW_SECRET_NEXT", OTHER_SECRET)
-    monkeypatch.setenv("OPSFLOW_SECRET_HUB", "It's a secret to everybody")
+    monkeypatch.setenv("OPSFLOW_SECRET_HUB", "It's a Secret to Everybody")
 
 
 def set_up(flow: Opsflow) -> None:
