@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0012"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -295,6 +295,16 @@ def upgrade() -> None:
         sa.CheckConstraint("id <> ''", name=op.f("ck_opsflow_person_id")),
         sa.CheckConstraint("id <> 'system'", name=op.f("ck_opsflow_person_reserved")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_person")),
+        schema="opsflow",
+    )
+    op.create_table(
+        "opsflow_preference",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("chat_url", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind <> ''", name=op.f("ck_opsflow_preference_kind")),
+        sa.PrimaryKeyConstraint("person", "kind", name=op.f("pk_opsflow_preference")),
         schema="opsflow",
     )
     op.create_table(
@@ -1726,6 +1736,7 @@ def downgrade() -> None:
 
     op.drop_table("opsflow_reply", schema="opsflow")
     op.drop_table("opsflow_process", schema="opsflow")
+    op.drop_table("opsflow_preference", schema="opsflow")
     op.drop_table("opsflow_person", schema="opsflow")
     with op.batch_alter_table("opsflow_performance", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_performance_instance_id"))

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeAlias
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from opsflow import approvals, history, instances, responsibility, sop, tasks
+from opsflow import approvals, history, instances, responsibility, sop, tasks, webhooks
 from opsflow.access import Access
 from opsflow.approvals import Approvals, check_gates, check_tiers
 from opsflow.clock import Clock, SystemClock
@@ -27,7 +27,7 @@ from opsflow.events import Event
 from opsflow.history import History
 from opsflow.instances import Handler, Handlers, Instances, Terms
 from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
-from opsflow.notifications import Notifications
+from opsflow.notifications import NOTIFY, NOTIFY_TERMS, Notifications
 from opsflow.people import Directory, People
 from opsflow.replies import Replies
 from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
@@ -143,7 +143,10 @@ class Opsflow:
             self.tasks,
             self.responsibility,
             self.directory,
+            self.jobs,
+            lambda: self.webhooks.outlets,
         )
+        self._handlers.register(NOTIFY, self.notifications.sender, NOTIFY_TERMS)
 
     def migrate(self) -> None:
         """Bring the database to the newest schema; on an empty one, make it."""
@@ -283,6 +286,7 @@ class Opsflow:
             sop.DeviationSentBack: (told.deviation_decided,),
             approvals.GateOpened: (told.vote_asked,),
             approvals.TurnPassed: (told.vote_asked,),
+            webhooks.SubscriptionPaused: (told.paused,),
             approvals.NobodyNamed: (told.nobody_named,),
         }
 

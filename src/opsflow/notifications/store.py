@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from opsflow.notifications.models import Notice
+from opsflow.notifications.models import EVERY_KIND, Notice, Preference
 
 
 def inbox_of(
@@ -39,3 +40,26 @@ def mark_all_read(session: Session, person: str, now: datetime) -> int:
         .returning(Notice.id)
     )
     return len(unread.all())
+
+
+def preferences_for(session: Session, people: Collection[str], kind: str) -> dict[str, Preference]:
+    """What each of these people prefers for a kind of notices, where they prefer something."""
+    found = session.scalars(
+        select(Preference).where(
+            Preference.person.in_(people), Preference.kind.in_([kind, EVERY_KIND])
+        )
+    )
+    chosen: dict[str, Preference] = {}
+    for each in found:
+        if each.kind == kind or each.person not in chosen:
+            chosen[each.person] = each
+    return chosen
+
+
+def preferences_of(session: Session, person: str) -> list[Preference]:
+    """Everything that a person prefers, by kind."""
+    return list(
+        session.scalars(
+            select(Preference).where(Preference.person == person).order_by(Preference.kind)
+        )
+    )

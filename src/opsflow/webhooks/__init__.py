@@ -15,7 +15,7 @@ from opsflow.webhooks.events import (
     WebhookReceived,
 )
 from opsflow.webhooks.models import Endpoint, Subscription
-from opsflow.webhooks.outlets import Outlets, outlets_from
+from opsflow.webhooks.outlets import Outlets, outlets_from, post
 from opsflow.webhooks.publishing import DELIVERY, Publisher, subject_of
 from opsflow.webhooks.receiving import Received
 from opsflow.webhooks.service import Webhooks
@@ -37,5 +37,6 @@ __all__ = [
     "WebhookReceived",
     "Webhooks",
     "outlets_from",
+    "post",
     "subject_of",
 ]

@@ -8,16 +8,15 @@ from datetime import timedelta
 
 from opsflow.clock import Clock
 from opsflow.db import Database
-from opsflow.engine import BpmnError
 from opsflow.errors import Invalid
 from opsflow.events import SYSTEM
 from opsflow.instances import ServiceCall, Terms
 from opsflow.jobs import Jobs
-from opsflow.jobs.connectors import HttpConnector, Request, signed_headers
+from opsflow.jobs.connectors import signed_headers
 from opsflow.webhooks import store
 from opsflow.webhooks.events import SubscriptionPaused
 from opsflow.webhooks.models import Subscription
-from opsflow.webhooks.outlets import Outlets, secrets_of
+from opsflow.webhooks.outlets import Outlets, post, secrets_of
 from opsflow.webhooks.publishing import subject_of
 
 TERMS = Terms(retries=12, backoff=timedelta(seconds=5), timeout=timedelta(minutes=1))
@@ -63,24 +62,13 @@ class Delivering:
             return unit.session.get(Subscription, subscription_id)
 
     def _send(self, subscription: Subscription, id: str, content: Mapping[str, object]) -> int:
-        outlets = self._outlets()
-        outlets.require(subscription.url)
         body = json.dumps({"id": id, **content}, ensure_ascii=False, default=str).encode()
         secrets = secrets_of(subscription.secrets_from)
         headers = {
             "Content-Type": "application/json",
             **signed_headers(secrets, id, self._clock.now(), body),
         }
-        connector = HttpConnector(
-            hosts=outlets.hosts, private=outlets.private, timeout=timedelta(seconds=15)
-        )
-        try:
-            answer = connector.send(Request("POST", subscription.url, {}, headers, body))
-        except BpmnError as error:
-            answer = error.variables
-        status = answer["status"]
-        assert isinstance(status, int)
-        return status
+        return post(self._outlets(), subscription.url, headers, body)
 
     def _note_failure(self, subscription_id: str, *, is_gone: bool) -> None:
         with self._database.unit() as unit:

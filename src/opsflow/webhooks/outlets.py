@@ -6,14 +6,17 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from opsflow.errors import ConfigurationInvalid, Invalid
-from opsflow.jobs.connectors import is_among
+from opsflow.jobs.connectors import HttpConnector, Request, is_among
 
 SECRET_PREFIX = "OPSFLOW_SECRET_"  # noqa: S105
 """How the environment variables begin that a subscription or an endpoint may name."""
 URL_LIMIT = 2_000
+TIMEOUT = timedelta(seconds=15)
+"""How long each part of an answer is waited for."""
 SECRETS_LIMIT = 5
 """Secrets that are valid at once; two while one is replaced."""
 _NAME = re.compile(SECRET_PREFIX + r"[A-Z0-9_]{1,100}")
@@ -51,6 +54,18 @@ class Outlets:
         if parts.scheme == "http" and not is_among(host, self.private):
             raise Invalid(f"{host!r} is told over https only.")
         return url
+
+
+def post(outlets: Outlets, url: str, headers: Mapping[str, str], body: bytes) -> int:
+    """Send something where somebody may be told; the status of the answer.
+
+    No redirect is followed. Raises Invalid, and what httpx raises.
+    """
+    outlets.require(url)
+    connector = HttpConnector(hosts=outlets.hosts, private=outlets.private, timeout=TIMEOUT)
+    status = connector.ask(Request("POST", url, {}, dict(headers), body))["status"]
+    assert isinstance(status, int)
+    return status
 
 
 def outlets_from(environment: Mapping[str, str]) -> Outlets:

@@ -42,8 +42,8 @@ class Webhooks(Endpoints):
         super().__init__(database, instances)
         self._jobs = jobs
         self._publisher = publisher
-        self._outlets = outlets_from(os.environ)
-        self.deliver = Delivering(database, jobs, database.clock, lambda: self._outlets)
+        self.outlets = outlets_from(os.environ)
+        self.deliver = Delivering(database, jobs, database.clock, lambda: self.outlets)
 
     def allow(self, *hosts: str, private: Sequence[str] = ()) -> Outlets:
         """Let webhooks go to these hosts, besides those of the environment.
@@ -51,11 +51,11 @@ class Webhooks(Endpoints):
         ``*.example.com`` is all below one. Those in ``private`` may have an address that is not
         public, and are spoken to without TLS too.
         """
-        before = self._outlets
-        self._outlets = Outlets(
+        before = self.outlets
+        self.outlets = Outlets(
             hosts=(*before.hosts, *hosts, *private), private=(*before.private, *private)
         )
-        return self._outlets
+        return self.outlets
 
     def subscribe(
         self,
@@ -71,7 +71,7 @@ class Webhooks(Endpoints):
         Only of those about ``process``, where one is named. ``secret_from`` names environment
         variables that begin with OPSFLOW_SECRET_. Raises Invalid.
         """
-        self._outlets.require(url)
+        self.outlets.require(url)
         names = require_secret_names(secret_from)
         patterns = _require_patterns(events)
         if process is not None:

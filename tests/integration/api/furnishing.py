@@ -53,7 +53,9 @@ def everything(flow: Opsflow) -> dict[str, str]:
     told = flow.webhooks.subscribe(
         "https://hooks.example.com/x", by=ME, events=["*"], secret_from="OPSFLOW_SECRET_CRM"
     )
+    flow.notifications.prefer(ME, [], kind="task.assigned")
     return {
+        "kind": "task.assigned",
         "job_id": flow.jobs.enqueue("report").id,
         "name": "shop",
         "subscription_id": told.id,
