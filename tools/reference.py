@@ -13,6 +13,7 @@ from opsflow.engine.elements import Element
 from opsflow.engine.model import EventKind
 from opsflow.engine.rules import RULES as ENGINE
 from opsflow.engine.rules.positions import WITHOUT_DEFINITION, Position
+from opsflow.instances.declared import RULES as HANDLERS
 from opsflow.responsibility.rules import RULES as RESPONSIBILITY
 from opsflow.sop.rules import RULES as PROCEDURES
 from opsflow.tasks.forms.rules import RULES as FORMS
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     *PROCEDURES,
     *APPROVALS,
     *FORMS,
+    *HANDLERS,
 )
 """Every rule that a finding can be of."""
 

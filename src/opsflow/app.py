@@ -25,7 +25,15 @@ from opsflow.engine import Scripts
 from opsflow.errors import Invalid
 from opsflow.events import Event
 from opsflow.history import History
-from opsflow.instances import Handler, Handlers, Instances, Terms
+from opsflow.instances import (
+    Handler,
+    Handlers,
+    Instances,
+    Shape,
+    Terms,
+    check_handlers,
+    contract_of,
+)
 from opsflow.jobs import Bell, Distributed, Embedded, Engine, Executor, Jobs, Pace, own_name
 from opsflow.notifications import NOTIFY, NOTIFY_TERMS, Notifications
 from opsflow.people import Directory, People
@@ -161,6 +169,9 @@ class Opsflow:
         backoff: timedelta = timedelta(seconds=10),
         timeout: timedelta = timedelta(minutes=5),
         transactional: bool = False,
+        inputs: Shape | None = None,
+        outputs: Shape | None = None,
+        errors: tuple[str, ...] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Let the decorated function do the service tasks of a topic.
 
@@ -171,13 +182,18 @@ class Opsflow:
 
         With ``transactional`` it works inside the transaction that reaches its step, the host's
         too: it is undone with it, and is not repeated.
+
+        ``inputs`` and ``outputs`` declare variables: a dataclass, a TypedDict, names with their
+        types or a JSON Schema; ``errors`` the codes of BPMN errors. What breaks them is an
+        incident, and what cannot fit is a finding when a process is checked.
         """
+        contract = contract_of(inputs, outputs, errors)
         terms = Terms(
             retries=retries, backoff=backoff, timeout=timeout, transactional=transactional
         )
 
         def register(function: Handler) -> Handler:
-            self._handlers.register(topic, function, terms)
+            self._handlers.register(topic, function, terms, contract)
             return function
 
         return register
@@ -302,6 +318,7 @@ class Opsflow:
             ),
             lambda draft: check_dataflow(draft, partial(self.decisions.of_draft, draft)),
             check_forms,
+            lambda draft: check_handlers(draft, self._handlers.find),
         )
 
     def _ask_consulted(self, event: tasks.TaskOffered) -> None:

@@ -17,7 +17,8 @@ from tools.reference import PAGES, REFERENCE, RULES
 
 SOURCES = REFERENCE.parent.parent / "src" / "opsflow"
 _XS = "{http://www.w3.org/2001/XMLSchema}"
-_WRITTEN = re.compile(r'"(opsflow\.(?:matrix|form|procedure|gate|package|call|variable)\.[a-z-]+)"')
+_FEATURES = "matrix|form|procedure|gate|package|call|variable|handler"
+_WRITTEN = re.compile(rf'"(opsflow\.(?:{_FEATURES})\.[a-z-]+)"')
 _PREFIXED = {"sop/checks.py": "opsflow.procedure.", "approvals/checks.py": "opsflow.gate."}
 
 

@@ -3,6 +3,8 @@
 The only caller of the engine at run time.
 """
 
+from opsflow.instances.contracts import Contract, ContractBroken, Shape, contract_of
+from opsflow.instances.declared import check_handlers
 from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
@@ -41,6 +43,8 @@ from opsflow.instances.store import INSTANCE_ROWS, with_attribute
 __all__ = [
     "INSTANCE_ROWS",
     "Completed",
+    "Contract",
+    "ContractBroken",
     "Delivered",
     "EarlyMessageFound",
     "Erred",
@@ -67,6 +71,7 @@ __all__ = [
     "Result",
     "Retried",
     "ServiceCall",
+    "Shape",
     "SignalSent",
     "StepCancelled",
     "StepCompleted",
@@ -74,6 +79,8 @@ __all__ = [
     "Terms",
     "VariablesChanged",
     "attempt",
+    "check_handlers",
+    "contract_of",
     "said",
     "with_attribute",
 ]
