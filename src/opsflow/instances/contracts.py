@@ -199,7 +199,8 @@ def _names(shape: Shape) -> Iterator[tuple[str, tuple[Any, bool]]]:
         # required is wrong then.
         for name, kind in get_type_hints(shape, include_extras=True).items():
             marked = get_origin(kind) in (Required, NotRequired)
-            is_required = get_origin(kind) is Required if marked else shape.__total__
+            is_total = bool(getattr(shape, "__total__", True))
+            is_required = get_origin(kind) is Required if marked else is_total
             yield name, (get_args(kind)[0] if marked else kind, is_required)
     else:
         raise ConfigurationInvalid(

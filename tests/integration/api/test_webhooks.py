@@ -182,3 +182,19 @@ def test_a_message_of_a_program_is_correlated_and_kept(service: Service) -> None
     assert service.post("chen", "/messages", json=body).status_code == 409
     kept = service.post("chen", "/messages", json={**body, "keep_seconds": 60})
     assert kept.status_code == 200, kept.text
+
+
+def test_everybody_chooses_for_themselves_alone(service: Service) -> None:
+    service.flow.people.change_person("li", name="Li", email="li@example.org")
+    chosen = service.put("li", "/preferences/task.assigned", json={"channels": ["mail"]})
+    assert chosen.json() == {"kind": "task.assigned", "channels": ["mail"]}
+    assert service.get("li", "/preferences").json()["items"] == [chosen.json()]
+    assert service.get("sun", "/preferences").json()["items"] == []
+    assert service.delete("sun", "/preferences/task.assigned").status_code == 404
+    assert service.put("sun", "/preferences/all", json={"channels": ["mail"]}).status_code == 422
+    hook = {"channels": ["chat"], "chat_url": "https://hooks.example.com/T0/SECRET"}
+    kept = service.put("sun", "/preferences/all", json=hook)
+    assert (kept.status_code, "SECRET" in kept.text) == (200, False)
+    inside = {"channels": ["chat"], "chat_url": "https://127.0.0.1/"}
+    assert service.put("sun", "/preferences/all", json=inside).status_code == 422
+    assert service.delete("li", "/preferences/task.assigned").status_code == 200
