@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from opsflow.app import Opsflow
 from opsflow.clock import ManualClock
+from opsflow.engine import decode
 from opsflow.errors import Invalid, NotFound, WrongState
+from opsflow.jobs import Job
 from opsflow.jobs.connectors import SignatureInvalid, verify
 from opsflow.webhooks import Subscription
 from tests.conftest import START
@@ -24,6 +27,12 @@ def subscribe(flow: Opsflow, target: Target, *events: str, **options: Any) -> Su
 
 def told(target: Target) -> list[dict[str, Any]]:
     return [json.loads(each["content"]) for each in target.got]
+
+
+def sequence_of(job: Job) -> int:
+    content = decode(job.payload)
+    assert isinstance(content, dict)
+    return int(content["sequence"])
 
 
 def exhaust(flow: Opsflow, clock: ManualClock) -> None:
@@ -223,6 +232,29 @@ def test_a_target_that_is_gone_is_asked_no_more(flow: Opsflow, target: Target) -
     flow.jobs.run_until_idle()
     assert flow.webhooks.get(made.id).pause_reason == "it answered 410 Gone"
     assert len(target.got) == 1
+
+
+def test_many_at_once_are_numbered_without_gaps(flow: Opsflow, target: Target) -> None:
+    made = [subscribe(flow, target, "InstanceStarted", "Task*") for _ in range(2)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: flow.instances.start("order", by="li"), range(18)))
+    for each in made:
+        queued = flow.webhooks.deliveries(each.id)
+        numbers = sorted(sequence_of(job) for job in queued)
+        assert numbers == list(range(1, 37))
+        assert flow.webhooks.get(each.id).sequence == 36
+
+
+def test_an_end_in_the_middle_of_events_leaves_nothing_behind(
+    flow: Opsflow, target: Target
+) -> None:
+    made = subscribe(flow, target, "InstanceStarted")
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(flow.instances.start, "order", by="li") for _ in range(8)]
+        flow.webhooks.unsubscribe(made.id, by="chen")
+        assert len({run.result().id for run in runs}) == 8
+    flow.jobs.run_until_idle()
+    assert (flow.jobs.find(), target.got) == ([], [])
 
 
 def test_the_end_of_a_subscription_takes_its_deliveries_along(
