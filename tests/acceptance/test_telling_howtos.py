@@ -50,6 +50,12 @@ def test_the_commands_on_webhooks_do_what_they_say(office: Run) -> None:
     ended_well(office, ["endpoint", "remove", "shop", "--by", "gao"])
 
 
+def test_a_message_is_kept_or_said_to_find_nobody(office: Run) -> None:
+    assert office("message", "paid", "--by", "gao", "--correlation", "O-1").code == 5
+    kept = ended_well(office, ["message", "paid", "--by", "gao", "--keep", "60", "--var", "a=1"])
+    assert "Kept" in kept
+
+
 def test_what_there_is_not_is_said_in_a_line(office: Run) -> None:
     assert office("webhook", "resume", "nothing", "--by", "gao").code == 5
     assert office("job", "discard", "nothing", "--by", "gao", "--reason", "x").code == 5

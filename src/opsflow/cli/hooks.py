@@ -12,6 +12,7 @@ from opsflow.cli.root import app
 from opsflow.cli.running import By, Reason
 from opsflow.cli.session import opened
 from opsflow.cli.tables import say, table
+from opsflow.errors import Invalid
 
 if TYPE_CHECKING:
     from opsflow.webhooks import Subscription
@@ -204,5 +205,10 @@ def remove(context: typer.Context, name: Name, by: By) -> None:
 
 
 def _expressions(given: list[str] | tuple[()]) -> dict[str, str]:
-    pairs = [each.partition("=") for each in given]
-    return {name.strip(): text.strip() for name, _, text in pairs}
+    found: dict[str, str] = {}
+    for each in given:
+        name, equals, text = each.partition("=")
+        if not equals or not name.strip() or name.strip() in found:
+            raise Invalid(f"{each!r} is not written name=FEEL, once for each name.")
+        found[name.strip()] = text.strip()
+    return found
