@@ -53,10 +53,7 @@ class Preferences:
         if chat_url is not None:
             self._outlets().require(chat_url)
         with self._database.unit() as unit:
-            found = unit.session.get(Preference, (known.id, kind), with_for_update=True)
-            if found is None:
-                found = Preference(person=known.id, kind=kind)
-                unit.session.add(found)
+            found = store.hold_preference(unit.session, known.id, kind)
             found.chosen, found.chat_url = json.dumps(chosen), chat_url
             return found
 

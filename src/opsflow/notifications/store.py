@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from opsflow.db import add_if_missing
 from opsflow.notifications.models import EVERY_KIND, Notice, Preference
 
 
@@ -63,3 +64,10 @@ def preferences_of(session: Session, person: str) -> list[Preference]:
             select(Preference).where(Preference.person == person).order_by(Preference.kind)
         )
     )
+
+
+def hold_preference(session: Session, person: str, kind: str) -> Preference:
+    """What a person prefers for a kind, held for this transaction; a new one is the inbox alone."""
+    add_if_missing(session, Preference, person=person, kind=kind, chosen="[]")
+    key = (person, kind)
+    return session.get_one(Preference, key, with_for_update=True, populate_existing=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from opsflow import feel
-from opsflow.db import Unit, require_key
+from opsflow.db import require_key
 from opsflow.errors import Invalid, NotFound
 from opsflow.events import Actor
 from opsflow.webhooks import store
@@ -62,15 +62,24 @@ class Endpoints(Receiving):
                 f"{name!r:.110} names no endpoint: it is 1 to 100 small letters, digits and "
                 "any of - . _ between them."
             )
+        said: dict[str, object] = {
+            "scheme": scheme,
+            "secret_names": json.dumps(names),
+            "message": message,
+            "process_key": process,
+            "condition": when,
+            "correlation": correlation,
+            "business_key": business_key,
+            "variables": json.dumps(mapped),
+            "keep_seconds": None if keep is None else max(int(keep.total_seconds()), 1),
+            "body_limit": body_limit,
+            "defined_by": by,
+        }
+        return self._put(name, said, by)
+
+    def _put(self, name: str, said: Mapping[str, object], by: str) -> Endpoint:
         with self._database.unit() as unit:
-            endpoint = store.hold_endpoint(unit.session, name) or _fresh(unit, name)
-            endpoint.scheme, endpoint.secret_names = scheme, json.dumps(names)
-            endpoint.message, endpoint.process_key = message, process
-            endpoint.condition, endpoint.correlation = when, correlation
-            endpoint.business_key, endpoint.variables = business_key, json.dumps(mapped)
-            endpoint.keep_seconds = None if keep is None else max(int(keep.total_seconds()), 1)
-            endpoint.body_limit = body_limit
-            endpoint.defined_by, endpoint.defined_at = by, unit.now
+            endpoint = store.put_endpoint(unit.session, name, {**said, "defined_at": unit.now})
             unit.announce(_defined(endpoint, by))
             return endpoint
 
@@ -129,12 +138,6 @@ def _require_expressions(
             raise Invalid(f"{text!r:.200} is no FEEL expression: {error}") from error
         if unknown := sorted(names - {"body"}):
             raise Invalid(f"{text!r:.200}: only body is known here, not {', '.join(unknown)}.")
-
-
-def _fresh(unit: Unit, name: str) -> Endpoint:
-    endpoint = Endpoint(name=name, accepted=0, repeated=0, refused=0)
-    unit.session.add(endpoint)
-    return endpoint
 
 
 def _defined(endpoint: Endpoint, by: str) -> EndpointDefined:

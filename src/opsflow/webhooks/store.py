@@ -49,6 +49,18 @@ def hold_endpoint(session: Session, name: str) -> Endpoint | None:
     return session.get(Endpoint, name, with_for_update=True, populate_existing=True)
 
 
+def put_endpoint(session: Session, name: str, said: Mapping[str, object]) -> Endpoint:
+    """The endpoint with these values, held for this transaction; its counts stay.
+
+    Also if another transaction defines one of that name now.
+    """
+    add_if_missing(session, Endpoint, name=name, accepted=0, repeated=0, refused=0, **said)
+    endpoint = session.get_one(Endpoint, name, with_for_update=True, populate_existing=True)
+    for attribute, value in said.items():
+        setattr(endpoint, attribute, value)
+    return endpoint
+
+
 def begin(session: Session, endpoint: str, delivery: str, expires_at: datetime) -> Receipt:
     """The receipt of a delivery, held for this transaction; a new one has no outcome.
 

@@ -283,6 +283,15 @@ def test_a_name_fits_into_a_url(flow: Opsflow, name: str) -> None:
         flow.webhooks.define(name, by="chen", secret_from="OPSFLOW_SECRET_CRM", message="paid")
 
 
+def test_one_name_defined_by_several_at_once_is_one_endpoint(flow: Opsflow) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: define(flow), range(6)))
+        flow.people.change_person("li", name="Li", email="li@example.org")
+        list(pool.map(lambda _: flow.notifications.prefer("li", ["mail"]), range(6)))
+    assert [each.name for each in flow.webhooks.endpoints()] == ["shop"]
+    assert len(flow.notifications.preferences("li")) == 1
+
+
 def test_an_endpoint_is_replaced_and_removed(flow: Opsflow) -> None:
     define(flow, keep=timedelta(hours=1))
     post(flow)
