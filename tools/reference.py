@@ -15,6 +15,7 @@ from opsflow.engine.elements import Element
 from opsflow.engine.model import EventKind
 from opsflow.engine.rules import RULES as ENGINE
 from opsflow.engine.rules.positions import WITHOUT_DEFINITION, Position
+from opsflow.instances.declared import RULES as HANDLERS
 from opsflow.metrics import CATALOGUE, VALUES_LIMIT
 from opsflow.metrics.catalogue import OTHER
 from opsflow.responsibility.rules import RULES as RESPONSIBILITY
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *FORMS,
     *CALENDARS,
     *DEADLINES,
+    *HANDLERS,
 )
 """Every rule that a finding can be of."""
 

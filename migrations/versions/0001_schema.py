@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
+revision = "0018"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -262,6 +262,51 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "opsflow_endpoint",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("secret_names", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("process_key", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("correlation", sa.Text(), nullable=True),
+        sa.Column("business_key", sa.Text(), nullable=True),
+        sa.Column("variables", sa.Text(), nullable=False),
+        sa.Column("keep_seconds", sa.Integer(), nullable=True),
+        sa.Column("body_limit", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("repeated", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column(
+            "last_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("defined_by", sa.Text(), nullable=False),
+        sa.Column(
+            "defined_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "scheme IN ('standard', 'github')", name=op.f("ck_opsflow_endpoint_scheme")
+        ),
+        sa.CheckConstraint(
+            "(message IS NULL) <> (process_key IS NULL)", name=op.f("ck_opsflow_endpoint_effect")
+        ),
+        sa.CheckConstraint(
+            "accepted >= 0 AND repeated >= 0 AND refused >= 0",
+            name=op.f("ck_opsflow_endpoint_counts"),
+        ),
+        sa.CheckConstraint(
+            "body_limit > 0 AND (keep_seconds IS NULL OR keep_seconds > 0)",
+            name=op.f("ck_opsflow_endpoint_l"),
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_opsflow_endpoint")),
+        schema="opsflow",
+    )
+    op.create_table(
         "opsflow_owner",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -326,6 +371,16 @@ def upgrade() -> None:
         schema="opsflow",
     )
     op.create_table(
+        "opsflow_preference",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("chat_url", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind <> ''", name=op.f("ck_opsflow_preference_kind")),
+        sa.PrimaryKeyConstraint("person", "kind", name=op.f("pk_opsflow_preference")),
+        schema="opsflow",
+    )
+    op.create_table(
         "opsflow_process",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -372,6 +427,45 @@ def upgrade() -> None:
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_stream")),
         sa.UniqueConstraint("name", name=op.f("uq_opsflow_stream_name")),
+        schema="opsflow",
+    )
+    op.create_table(
+        "opsflow_subscription",
+        sa.Column("id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("patterns", sa.Text(), nullable=False),
+        sa.Column("process_key", sa.Text(), nullable=True),
+        sa.Column("secret_names", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column(
+            "failing_since",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column(
+            "paused_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(failing_since IS NULL) = (failures = 0)", name=op.f("ck_opsflow_subscription_failing")
+        ),
+        sa.CheckConstraint(
+            "(paused_at IS NULL) = (pause_reason IS NULL)",
+            name=op.f("ck_opsflow_subscription_paused"),
+        ),
+        sa.CheckConstraint(
+            "sequence >= 0 AND failures >= 0", name=op.f("ck_opsflow_subscription_counts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_subscription")),
         schema="opsflow",
     )
     op.create_table(
@@ -539,6 +633,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_opsflow_event_at"), ["at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_opsflow_event_person_at"), ["person", "at"], unique=False
+        )
+
+    op.create_table(
+        "opsflow_receipt",
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("delivery", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("instance_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=True),
+        sa.Column(
+            "expires_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["endpoint"],
+            ["opsflow.opsflow_endpoint.name"],
+            name=op.f("fk_opsflow_receipt_endpoint"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("endpoint", "delivery", name=op.f("pk_opsflow_receipt")),
+        schema="opsflow",
+    )
+    with op.batch_alter_table("opsflow_receipt", schema="opsflow") as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_opsflow_receipt_expires_at"), ["expires_at"], unique=False
         )
 
     op.create_table(
@@ -908,6 +1027,7 @@ def upgrade() -> None:
         sa.Column("step_id", sa.Text(), nullable=True),
         sa.Column("node_id", sa.Text(), nullable=True),
         sa.Column("business_key", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -983,6 +1103,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("lease_until IS NOT NULL"),
             postgresql_where=sa.text("lease_until IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_opsflow_job_subject",
+            ["subject", "id"],
+            unique=False,
+            sqlite_where=sa.text("subject IS NOT NULL"),
+            postgresql_where=sa.text("subject IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_opsflow_job_topic",
@@ -1765,6 +1892,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("due_at IS NOT NULL AND held_at IS NULL"),
         )
         batch_op.drop_index(
+            "ix_opsflow_job_subject",
+            sqlite_where=sa.text("subject IS NOT NULL"),
+            postgresql_where=sa.text("subject IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_opsflow_job_lease",
             sqlite_where=sa.text("lease_until IS NOT NULL"),
             postgresql_where=sa.text("lease_until IS NOT NULL"),
@@ -1837,6 +1969,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("opsflow_release", schema="opsflow")
+    with op.batch_alter_table("opsflow_receipt", schema="opsflow") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opsflow_receipt_expires_at"))
+
+    op.drop_table("opsflow_receipt", schema="opsflow")
     with op.batch_alter_table("opsflow_event", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_event_person_at"))
         batch_op.drop_index(batch_op.f("ix_opsflow_event_at"))
@@ -1871,12 +2007,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_unit_parent_id"))
 
     op.drop_table("opsflow_unit", schema="opsflow")
+    op.drop_table("opsflow_subscription", schema="opsflow")
     op.drop_table("opsflow_stream", schema="opsflow")
     with op.batch_alter_table("opsflow_reply", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_reply_expires_at"))
 
     op.drop_table("opsflow_reply", schema="opsflow")
     op.drop_table("opsflow_process", schema="opsflow")
+    op.drop_table("opsflow_preference", schema="opsflow")
     op.drop_table("opsflow_person", schema="opsflow")
     with op.batch_alter_table("opsflow_performance", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_performance_instance_id"))
@@ -1886,6 +2024,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_owner_person"))
 
     op.drop_table("opsflow_owner", schema="opsflow")
+    op.drop_table("opsflow_endpoint", schema="opsflow")
     with op.batch_alter_table("opsflow_early_message", schema="opsflow") as batch_op:
         batch_op.drop_index(batch_op.f("ix_opsflow_early_message_name_id"))
         batch_op.drop_index(batch_op.f("ix_opsflow_early_message_expires_at"))

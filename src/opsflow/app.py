@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from opsflow import approvals, deadlines, history, instances, responsibility, sop, tasks
+from opsflow import approvals, deadlines, history, instances, responsibility, sop, tasks, webhooks
 from opsflow.access import Access
 from opsflow.approvals import Approvals, check_gates, check_tiers
 from opsflow.batches import TERMS as BATCH_TERMS
@@ -31,7 +31,15 @@ from opsflow.engine import Scripts
 from opsflow.errors import ConfigurationInvalid, Invalid, NotReady
 from opsflow.events import Event
 from opsflow.history import History
-from opsflow.instances import Handler, Handlers, Instances, Terms
+from opsflow.instances import (
+    Handler,
+    Handlers,
+    Instances,
+    Shape,
+    Terms,
+    check_handlers,
+    contract_of,
+)
 from opsflow.jobs import (
     Bell,
     Distributed,
@@ -44,13 +52,14 @@ from opsflow.jobs import (
     Stop,
     own_name,
 )
-from opsflow.notifications import Notifications
+from opsflow.notifications import NOTIFY, NOTIFY_TERMS, Notifications
 from opsflow.people import Directory, People
 from opsflow.replies import Replies
 from opsflow.responsibility import Responsibility, check_matrix, check_roles, matrix_of
 from opsflow.sop import Procedures, check_procedures
 from opsflow.tasks import Tasks, check_forms
 from opsflow.telemetry import SILENT, Observer
+from opsflow.webhooks import DELIVERY, DELIVERY_TERMS, Publisher, Webhooks
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -123,6 +132,9 @@ class Opsflow:
         )
         self.batches = Batches(database, self.instances, self.definitions, self.jobs)
         self._handlers.register(BATCHES, self.batches.handle, BATCH_TERMS)
+        self._publisher = Publisher(database, self.instances, self.jobs)
+        self.webhooks = Webhooks(database, self.instances, self.jobs, self._publisher)
+        self._handlers.register(DELIVERY, self.webhooks.deliver, DELIVERY_TERMS)
         self._executors: list[Executor] = []
         self._metrics: Metrics | None = None
         self._assemble_work(database)
@@ -183,7 +195,10 @@ class Opsflow:
             self.tasks,
             self.responsibility,
             self.directory,
+            self.jobs,
+            lambda: self.webhooks.outlets,
         )
+        self._handlers.register(NOTIFY, self.notifications.sender, NOTIFY_TERMS)
 
     def migrate(self) -> None:
         """Bring the database to the newest schema; on an empty one, make it."""
@@ -198,6 +213,9 @@ class Opsflow:
         backoff: timedelta = timedelta(seconds=10),
         timeout: timedelta = timedelta(minutes=5),
         transactional: bool = False,
+        inputs: Shape | None = None,
+        outputs: Shape | None = None,
+        errors: tuple[str, ...] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Let the decorated function do the service tasks of a topic.
 
@@ -208,13 +226,18 @@ class Opsflow:
 
         With ``transactional`` it works inside the transaction that reaches its step, the host's
         too: it is undone with it, and is not repeated.
+
+        ``inputs`` and ``outputs`` declare variables: a dataclass, a TypedDict, names with their
+        types or a JSON Schema; ``errors`` the codes of BPMN errors. What breaks them is an
+        incident, and what cannot fit is a finding when a process is checked.
         """
+        contract = contract_of(inputs, outputs, errors)
         terms = Terms(
             retries=retries, backoff=backoff, timeout=timeout, transactional=transactional
         )
 
         def register(function: Handler) -> Handler:
-            self._handlers.register(topic, function, terms)
+            self._handlers.register(topic, function, terms, contract)
             return function
 
         return register
@@ -325,7 +348,8 @@ class Opsflow:
     ) -> None:
         self.close()
 
-    def _route(self, _unit: Unit, event: Event) -> None:
+    def _route(self, unit: Unit, event: Event) -> None:
+        self._publisher.publish(unit, event)
         for react in self._reactions.get(type(event), ()):
             react(event)
 
@@ -389,6 +413,7 @@ class Opsflow:
             sop.DeviationSentBack: (told.deviation_decided,),
             approvals.GateOpened: (told.vote_asked,),
             approvals.TurnPassed: (told.vote_asked,),
+            webhooks.SubscriptionPaused: (told.paused,),
             approvals.NobodyNamed: (told.nobody_named,),
         }
 
@@ -406,6 +431,7 @@ class Opsflow:
             lambda draft: check_calendars(draft.process, self.calendars.keys),
             lambda draft: check_dataflow(draft, partial(self.decisions.of_draft, draft)),
             check_forms,
+            lambda draft: check_handlers(draft, self._handlers.find),
         )
 
     def _count_incident(self, event: instances.IncidentRaised) -> None:

@@ -17,7 +17,7 @@ from tools.reference import PAGES, REFERENCE, RULES
 
 SOURCES = REFERENCE.parent.parent / "src" / "opsflow"
 _XS = "{http://www.w3.org/2001/XMLSchema}"
-_FAMILIES = "matrix|form|procedure|gate|package|call|variable|calendar|service-level"
+_FAMILIES = "matrix|form|procedure|gate|package|call|variable|calendar|service-level|handler"
 _WRITTEN = re.compile(rf'"(opsflow\.(?:{_FAMILIES})\.[a-z-]+)"')
 _PREFIXED = {"sop/checks.py": "opsflow.procedure.", "approvals/checks.py": "opsflow.gate."}
 

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     INSTANCES_OPERATE = "instances:operate"
     JOBS_WORK = "jobs:work"
     METRICS_READ = "metrics:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
     TASKS_WORK = "tasks:work"
     TASKS_READ = "tasks:read"
     HISTORY_READ = "history:read"
@@ -97,6 +98,11 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
             _AUDITOR,
             _ADMINISTRATOR,
             _MACHINE,
+        ),
+        Permission.WEBHOOKS_MANAGE: _to(
+            "Subscriptions and endpoints of webhooks are made, looked at, paused and removed: "
+            "one's own, and those of one's processes.",
+            _OWNER,
         ),
         Permission.TASKS_WORK: _to(
             "One's own tasks, notices, votes and answers, with every verb that the matrix allows.",

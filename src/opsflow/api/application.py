@@ -50,6 +50,7 @@ _TAGS = {
     "batches": "One verb on many instances, with progress. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
     "watching": "Metrics, and how the background work is doing. For monitoring.",
+    "webhooks": "Other systems are told of events, and tell of theirs. For owners.",
     "tasks": "What one may take and has, and what one task is about.",
     "work": "The verbs of a task: claim, hand in, hand over, plan.",
     "procedures": "The steps of a task, their evidence, deviations.",

@@ -6,10 +6,11 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -29,6 +30,14 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Needed: TypeAlias = Permission | tuple[Permission, ...]
 """The permission of a route; of several, any one is enough."""
 
+SIGNED = "x-signed"
+"""Member of an operation that a signature opens, and no token."""
+_SIGNATURE = APIKeyHeader(
+    name="webhook-signature",
+    scheme_name="signature",
+    description="Standard Webhooks 1.0, or `X-Hub-Signature-256` as GitHub signs.",
+    auto_error=False,
+)
 PERMISSIONS_OF = "x-permissions"
 """Member of an operation in the OpenAPI document that names its permissions."""
 
@@ -141,6 +150,37 @@ class Routes:
     ) -> Callable[[Endpoint], Endpoint]:
         """Register a route that takes something away."""
         return self._add("DELETE", path, permission, options)
+
+    def signed(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+        """Register a route to post to that no token opens: its endpoint checks a signature.
+
+        It is asked for no person and has no permission; the document says so (`x-signed`).
+        """
+        told = _problems(changes=True, tagged=False)
+        content = {"application/json": {"schema": {"examples": [{"type": "invoice.paid"}]}}}
+        extra = {
+            PERMISSIONS_OF: [],
+            SIGNED: True,
+            "requestBody": {"required": True, "content": content},
+        }
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            self.router.add_api_route(
+                path,
+                endpoint,
+                methods=["POST"],
+                dependencies=[Security(_SIGNATURE), Depends(self._gatekeeper.admit_signed)],
+                operation_id=endpoint.__name__,
+                openapi_extra=extra,
+                description=inspect.cleandoc(endpoint.__doc__ or ""),
+                responses={status: told[status] for status in told if status != 403},
+                max_body_size=self.settings.body_limit,
+                route_class_override=Route,
+                **options,
+            )
+            return endpoint
+
+        return register
 
     def _add(
         self, method: str, path: str, permission: Needed, options: Mapping[str, Any]

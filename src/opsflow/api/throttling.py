@@ -38,10 +38,18 @@ class Throttle:
     def take(self, caller: str) -> None:
         """Count a request of the caller's. Raises TooManyRequests."""
         with self._lock:
-            bucket = self._bucket(caller)
-            if bucket.left < 1:
-                raise TooManyRequests(math.ceil((1 - bucket.left) / self._rate))
-            bucket.left -= 1
+            self._with_room(caller).left -= 1
+
+    def require(self, caller: str) -> None:
+        """Raise TooManyRequests where the caller may make no request now; count none."""
+        with self._lock:
+            self._with_room(caller)
+
+    def _with_room(self, caller: str) -> _Bucket:
+        bucket = self._bucket(caller)
+        if bucket.left < 1:
+            raise TooManyRequests(math.ceil((1 - bucket.left) / self._rate))
+        return bucket
 
     def _bucket(self, caller: str) -> _Bucket:
         now = self._clock()

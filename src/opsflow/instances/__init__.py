@@ -4,6 +4,8 @@ The only caller of the engine at run time.
 """
 
 from opsflow.instances.census import Overdue, Population, Waiting
+from opsflow.instances.contracts import Contract, ContractBroken, Shape, contract_of
+from opsflow.instances.declared import check_handlers
 from opsflow.instances.delivery import Delivered
 from opsflow.instances.events import (
     EarlyMessageFound,
@@ -47,6 +49,8 @@ __all__ = [
     "INSTANCE_ROWS",
     "Again",
     "Completed",
+    "Contract",
+    "ContractBroken",
     "Delivered",
     "EarlyMessageFound",
     "Erred",
@@ -82,6 +86,7 @@ __all__ = [
     "Result",
     "Retried",
     "ServiceCall",
+    "Shape",
     "SignalSent",
     "StepCancelled",
     "StepCompleted",
@@ -90,6 +95,8 @@ __all__ = [
     "VariablesChanged",
     "Waiting",
     "attempt",
+    "check_handlers",
+    "contract_of",
     "require_reason",
     "said",
     "with_attribute",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from opsflow.errors import AlreadyExists, ConfigurationInvalid
+
+if TYPE_CHECKING:
+    from opsflow.instances.contracts import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A handler and the terms on which it works."""
+    """A handler and the terms on which it works; ``origin`` is the function as it was given."""
 
     handler: Handler
     terms: Terms
+    origin: Handler
+    contract: Contract | None = None
 
 
 class Handlers:
@@ -95,10 +100,17 @@ class Handlers:
     def __init__(self) -> None:
         self._by_topic: dict[str, Registration] = {}
 
-    def register(self, topic: str, handler: Handler, terms: Terms | None = None) -> None:
+    def register(
+        self,
+        topic: str,
+        handler: Handler,
+        terms: Terms | None = None,
+        contract: Contract | None = None,
+    ) -> None:
         """Let a handler do a topic. Raises AlreadyExists where another one does it."""
-        fresh = Registration(handler, terms or Terms())
-        if self._by_topic.setdefault(topic, fresh).handler is not handler:
+        held = handler if contract is None else contract.guard(topic, handler)
+        fresh = Registration(held, terms or Terms(), handler, contract)
+        if self._by_topic.setdefault(topic, fresh).origin is not handler:
             raise AlreadyExists("handler", topic)
 
     def find(self, topic: str) -> Registration | None:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from opsflow.engine import BpmnError, Execution
 from opsflow.errors import OpsflowError
+from opsflow.instances.contracts import ContractBroken
 from opsflow.instances.handlers import Again, Handler, Later, ServiceCall
 from opsflow.texts import storable
 
@@ -62,6 +63,8 @@ def attempt(
             return answer if isinstance(answer, Later | Again) else Completed(dict(answer or {}))
     except BpmnError as error:
         return Erred(error.code, error.message, error.variables)
+    except ContractBroken as error:
+        return Failed(said(str(error)), retries=0)
     except OpsflowError as error:
         return Failed(str(error))
     except Exception as error:

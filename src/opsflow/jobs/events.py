@@ -33,5 +33,12 @@ class JobFailed(JobEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobDiscarded(JobEvent):
+    """A human gave up a call: it is never done."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobRetried(JobEvent):
     """A human has a job without a step done again, or without waiting for its time."""

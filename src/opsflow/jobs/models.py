@@ -14,6 +14,7 @@ from opsflow.errors import WrongState
 _DUE = text("due_at IS NOT NULL AND held_at IS NULL")
 _LEASED = text("lease_until IS NOT NULL")
 _OF_STEP = text("step_id IS NOT NULL")
+_OF_SUBJECT = text("subject IS NOT NULL")
 
 
 class State(StrEnum):
@@ -81,6 +82,13 @@ class Job(Base):
             sqlite_where=_OF_STEP,
             postgresql_where=_OF_STEP,
         ),
+        Index(
+            f"ix_{PREFIX}job_subject",
+            "subject",
+            "id",
+            sqlite_where=_OF_SUBJECT,
+            postgresql_where=_OF_SUBJECT,
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -92,6 +100,8 @@ class Job(Base):
     step_id: Mapped[str | None]
     node_id: Mapped[str | None]
     business_key: Mapped[str | None]
+    subject: Mapped[str | None]
+    """What a call is about, such as ``subscription:…``: its like is found and held by it."""
     payload: Mapped[str]
     """The variables that the work is given, as the engine writes them."""
     outcome: Mapped[str | None]
@@ -101,7 +111,7 @@ class Job(Base):
     )
     due_at: Mapped[datetime | None]
     held_at: Mapped[datetime | None]
-    """Since when its instance is suspended."""
+    """Since when its instance is suspended, or its subject is held."""
     attempt: Mapped[int]
     failures: Mapped[int]
     """Failed attempts since it was queued by a human or the process."""

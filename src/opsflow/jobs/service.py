@@ -10,20 +10,18 @@ from datetime import datetime
 from random import SystemRandom
 from threading import Lock
 
-from opsflow.db import Database, Unit, new_id, require_key
+from opsflow.db import Database, new_id, require_key
 from opsflow.definitions import Definitions
 from opsflow.engine import encode
-from opsflow.errors import Invalid, NotFound, WrongState
-from opsflow.events import Actor
+from opsflow.errors import Invalid, WrongState
 from opsflow.instances import Handlers, Instances
 from opsflow.jobs import store
 from opsflow.jobs.bell import Bell
 from opsflow.jobs.draining import Drain
-from opsflow.jobs.events import JobRetried
-from opsflow.jobs.external import ExternalWork
 from opsflow.jobs.grouping import GroupCommit
 from opsflow.jobs.health import Depth, Health, health_of
 from opsflow.jobs.ledger import Ledger
+from opsflow.jobs.letters import DeadLetters
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.running import Runner
 from opsflow.jobs.settling import Settling
@@ -36,7 +34,7 @@ DUE_LIMIT = 1_000_000
 """Jobs and timers that may be done in one go."""
 
 
-class Jobs(ExternalWork):
+class Jobs(DeadLetters):
     """The background work of this opsflow."""
 
     def __init__(
@@ -64,14 +62,16 @@ class Jobs(ExternalWork):
         *,
         instance_id: str | None = None,
         due_at: datetime | None = None,
+        subject: str | None = None,
+        held_at: datetime | None = None,
     ) -> Job:
         """Have the handler of a topic called once this transaction is committed, or later.
 
         It is retried like a service task; what it gives back is not kept. With
-        ``instance_id`` it waits while that instance is suspended. Raises VariablesInvalid.
+        ``instance_id`` it waits while that instance is suspended; with ``held_at``, until
+        its ``subject`` is let go. Raises VariablesInvalid.
         """
         with self._database.unit() as unit:
-            held_at = None
             if instance_id is not None:
                 held_at = self._instances.lock(unit, instance_id).suspended_at
             job = Job(
@@ -79,6 +79,7 @@ class Jobs(ExternalWork):
                 kind=Kind.CALL,
                 topic=require_key("A topic", topic),
                 instance_id=instance_id,
+                subject=subject,
                 payload=encode(dict(variables or {})),
                 held_at=held_at,
                 attempt=0,
@@ -112,6 +113,8 @@ class Jobs(ExternalWork):
         state: str | None = None,
         topic: str | None = None,
         instance_id: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> list[Job]:
@@ -123,7 +126,15 @@ class Jobs(ExternalWork):
             raise Invalid(f"A page has 1 to {PAGE_LIMIT} jobs, not {limit}.")
         if state is not None and state not in [*State]:
             raise Invalid(f"The state of a job is one of {', '.join(State)}, not {state!r}.")
-        wanted = ((Job.state, state), (Job.topic, topic), (Job.instance_id, instance_id))
+        if kind is not None and kind not in [*Kind]:
+            raise Invalid(f"The kind of a job is one of {', '.join(Kind)}, not {kind!r}.")
+        wanted = (
+            (Job.state, state),
+            (Job.topic, topic),
+            (Job.instance_id, instance_id),
+            (Job.subject, subject),
+            (Job.kind, kind),
+        )
         conditions = [column == value for column, value in wanted if value is not None]
         with self._database.reading() as unit:
             return store.find(unit.session, conditions, after, limit)
@@ -145,32 +156,6 @@ class Jobs(ExternalWork):
                 census.overdue(),
                 self.workshop.pulses.all(),
             )
-
-    def retry(self, job_id: str, *, by: str) -> Job:
-        """Have a job done now that waits for its time, or that is an incident without a step.
-
-        The incident of a step is retried by ``instances.retry``. Raises NotFound, WrongState.
-        """
-        with self._database.unit() as unit:
-            job = self._hold(unit, job_id)
-            if job.state is State.RUNNING or (job.state is State.INCIDENT and job.step_id):
-                raise WrongState("job", job_id, str(job.state), "retry")
-            if job.state is State.INCIDENT:
-                job.renew(job.payload, unit.now)
-            else:
-                job.queue(unit.now, unit.now)
-            self._dispatcher.dispatch(unit, job)
-            store.save(unit.connection, job)
-            unit.announce(
-                JobRetried(
-                    actor=Actor(by),
-                    job_id=job.id,
-                    topic=job.topic,
-                    instance_id=job.instance_id,
-                    step_id=job.step_id,
-                )
-            )
-            return job
 
     def run_due(self, *, limit: int = 1000) -> int:
         """Fire what is due and do every job that is due and has a handler here, once.
@@ -202,22 +187,6 @@ class Jobs(ExternalWork):
         with self._database.reading() as unit:
             moments = (self._instances.next_due(), store.next_due(unit.connection))
         return min((at for at in moments if at is not None), default=None)
-
-    def _get(self, unit: Unit, job_id: str) -> Job:
-        job = unit.session.get(Job, job_id)
-        if job is None:
-            raise NotFound("job", job_id)
-        return job
-
-    def _hold(self, unit: Unit, job_id: str) -> Job:
-        """The job, behind its instance, as everybody locks them."""
-        seen = self._get(unit, job_id)
-        if seen.instance_id is not None:
-            self._instances.lock(unit, seen.instance_id)
-        job = store.hold(unit.connection, job_id)
-        if job is None:
-            raise NotFound("job", job_id)
-        return job
 
     def _require_no_transaction(self) -> None:
         if self._database.in_transaction:

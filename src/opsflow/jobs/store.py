@@ -43,6 +43,7 @@ JOB_ROWS = Rows(
         "step_id",
         "node_id",
         "business_key",
+        "subject",
         "created_at",
     ),
 )
@@ -325,6 +326,27 @@ def rename_job(session: Session, instance_id: str, step_id: str, node_id: str, t
         .values(node_id=node_id, topic=topic, engine_ref=told)
         .execution_options(synchronize_session=False)
     )
+
+
+def hold_subject(connection: Connection, subject: str, *, dead_only: bool) -> list[Job]:
+    """The calls of a subject that nobody is at, held for this transaction."""
+    states = (State.INCIDENT,) if dead_only else (State.INCIDENT, State.TIMER, State.QUEUED)
+    held = _JOBS.where(_JOB.subject == subject, _JOB.state.in_(states)).order_by(_JOB.id)
+    return _made(connection.execute(held.with_for_update(skip_locked=True)).all())
+
+
+def hold_back_subject(connection: Connection, subject: str, since: datetime | None) -> None:
+    """Nobody takes the calls of a subject; None lets them be taken, and told of again."""
+    changes: dict[str, object] = {"held_at": since}
+    if since is None:
+        changes["engine_ref"] = None
+    connection.execute(update(table_of(Job)).where(_JOB.subject == subject).values(changes))
+
+
+def count_dead(connection: Connection, subject: str) -> int:
+    """How many calls of a subject wait for a human."""
+    statement = select(func.count()).where(_JOB.subject == subject, _JOB.state == State.INCIDENT)
+    return connection.scalar(statement) or 0
 
 
 def count_loose_incidents(session: Session) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,3 +55,33 @@ class Notice(Base):
                 could=(self.person,),
             )
         self.read_at = self.read_at or now
+
+
+EVERY_KIND = "all"
+"""The kind of a preference that counts where there is none for the kind of a notice."""
+
+
+class Channel(StrEnum):
+    """How a person is told besides the inbox, which has everything."""
+
+    MAIL = "mail"
+    CHAT = "chat"
+    """A chat that takes posts by webhook, at a URL of the person's own."""
+
+
+class Preference(Base):
+    """How one person wants to be told of notices of one kind, or of all others."""
+
+    __tablename__ = PREFIX + "preference"
+    __table_args__ = (CheckConstraint("kind <> ''", name="kind"),)
+
+    person: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    chosen: Mapped[str]
+    """A JSON list of channels; empty for the inbox alone."""
+    chat_url: Mapped[str | None]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels besides the inbox."""
+        return [Channel(each) for each in json.loads(self.chosen)]

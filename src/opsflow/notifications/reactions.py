@@ -23,6 +23,7 @@ from opsflow.tasks import (
     TaskReworked,
     Tasks,
 )
+from opsflow.webhooks import SubscriptionPaused
 
 
 class Reactions(ABC):
@@ -150,6 +151,12 @@ class Reactions(ABC):
         code = f" {escalation.code}" if escalation.code else ""
         text = f"Escalation{code} in {instance.business_key or instance.id} ({process.id})."
         self._tell_roles(roles, escalation, "escalation", text)
+
+    def paused(self, paused: SubscriptionPaused) -> None:
+        """Who made a subscription is told that nothing is delivered any more."""
+        if paused.created_by != paused.actor.person:
+            text = f"The subscription {paused.subscription_id} is paused: {paused.reason}."
+            self.tell((paused.created_by,), "subscription.paused", text)
 
     def _tell_roles(self, roles: Iterable[str], event: InstanceEvent, kind: str, text: str) -> None:
         with self._database.unit() as unit:

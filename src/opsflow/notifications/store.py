@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from opsflow.notifications.models import Notice
+from opsflow.db import add_if_missing
+from opsflow.notifications.models import EVERY_KIND, Notice, Preference
 
 
 def inbox_of(
@@ -39,3 +41,33 @@ def mark_all_read(session: Session, person: str, now: datetime) -> int:
         .returning(Notice.id)
     )
     return len(unread.all())
+
+
+def preferences_for(session: Session, people: Collection[str], kind: str) -> dict[str, Preference]:
+    """What each of these people prefers for a kind of notices, where they prefer something."""
+    found = session.scalars(
+        select(Preference).where(
+            Preference.person.in_(people), Preference.kind.in_([kind, EVERY_KIND])
+        )
+    )
+    chosen: dict[str, Preference] = {}
+    for each in found:
+        if each.kind == kind or each.person not in chosen:
+            chosen[each.person] = each
+    return chosen
+
+
+def preferences_of(session: Session, person: str) -> list[Preference]:
+    """Everything that a person prefers, by kind."""
+    return list(
+        session.scalars(
+            select(Preference).where(Preference.person == person).order_by(Preference.kind)
+        )
+    )
+
+
+def hold_preference(session: Session, person: str, kind: str) -> Preference:
+    """What a person prefers for a kind, held for this transaction; a new one is the inbox alone."""
+    add_if_missing(session, Preference, person=person, kind=kind, chosen="[]")
+    key = (person, kind)
+    return session.get_one(Preference, key, with_for_update=True, populate_existing=True)

@@ -51,7 +51,17 @@ def everything(flow: Opsflow) -> dict[str, str]:
     flow.people.add_unit("purchasing")
     flow.calendars.define("office", {"zone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}})
     suspending = flow.batches.order("suspend", ids=[stuck.id], by=ME, reason="audit")
+    flow.webhooks.allow("hooks.example.com")
+    flow.webhooks.define("shop", by=ME, secret_from="OPSFLOW_SECRET_SHOP", message="paid")
+    told = flow.webhooks.subscribe(
+        "https://hooks.example.com/x", by=ME, events=["*"], secret_from="OPSFLOW_SECRET_CRM"
+    )
+    flow.notifications.prefer(ME, [], kind="task.assigned")
     return {
+        "kind": "task.assigned",
+        "job_id": flow.jobs.enqueue("report").id,
+        "name": "shop",
+        "subscription_id": told.id,
         "absence_id": absence.id,
         "batch_id": suspending.id,
         "calendar": "office",

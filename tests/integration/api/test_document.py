@@ -25,7 +25,7 @@ def bodies(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The schema of each JSON body, by its operation."""
     for method, path, operation in operations(document):
         for media_type, body in operation.get("requestBody", {}).get("content", {}).items():
-            if media_type == "application/json":
+            if media_type == "application/json" and "$ref" in body["schema"]:
                 name = body["schema"]["$ref"].rpartition("/")[2]
                 yield f"{method} {path}", document["components"]["schemas"][name]
 

@@ -14,6 +14,8 @@ from opsflow.app import Opsflow
 from tests.integration.api.conftest import Service
 
 PUBLIC = {("GET", "/health/live"), ("GET", "/health/ready")}
+SIGNED = {("POST", "/api/v1/webhooks/{name}")}
+"""Opened by the signature of what is sent: nobody's token opens them."""
 PEOPLE = {
     "sun": frozenset({AccessRole.WORKER}),
     "chen": frozenset({AccessRole.WORKER, AccessRole.PROCESS_OWNER}),
@@ -47,7 +49,11 @@ def test_every_route_declares_a_permission_or_is_known_to_be_public() -> None:
     for method, path, operation in found:
         if (method, path) in PUBLIC:
             assert "x-permissions" not in operation
+        elif (method, path) in SIGNED:
+            assert (operation["x-permissions"], operation["x-signed"]) == ([], True)
+            assert operation["security"] == [{"signature": []}]
         else:
+            assert "x-signed" not in operation
             assert operation["x-permissions"], (method, path)
             assert operation["security"] == [{"token": []}], (method, path)
 
@@ -69,6 +75,9 @@ def test_each_role_gets_where_the_table_says_and_nowhere_else(
         if (method, path) in PUBLIC:
             continue
         answer = call(service, method, path, service.headers(person))
+        if (method, path) in SIGNED:
+            assert answer.status_code == 401, (method, path, answer.text)
+            continue
         refused = answer.status_code == 403 and answer.json()["rule"] == "access.permission"
         assert refused is not allowed(operation, PEOPLE[person]), (method, path, answer.text)
         assert answer.status_code < 500, (method, path, answer.text)
@@ -80,7 +89,7 @@ def test_a_token_for_one_thing_opens_nothing_else(service: Service) -> None:
     )
     headers = {"Authorization": f"Bearer {issued.secret}"}
     for method, path, operation in operations(service.app.openapi()):
-        if (method, path) in PUBLIC or "decisions:evaluate" in operation["x-permissions"]:
+        if (method, path) in PUBLIC | SIGNED or "decisions:evaluate" in operation["x-permissions"]:
             continue
         answer = call(service, method, path, headers)
         assert answer.status_code == 403, (method, path, answer.text)

@@ -44,12 +44,17 @@ def _look(routes: Routes) -> None:
         state: str | None = None,
         topic: str | None = None,
         instance_id: str | None = None,
+        kind: str | None = None,
     ) -> Page[JobOut]:
-        """Background work that is not done yet, oldest first."""
+        """Background work that is not done yet, oldest first.
+
+        The state `incident` with the kind `call` is the dead letters.
+        """
         found = jobs.find(
             state=state,
             topic=topic,
             instance_id=instance_id,
+            kind=kind,
             after=paging.after,
             limit=paging.limit,
         )

@@ -27,6 +27,7 @@ class JobOut(Out):
     step_id: str | None
     node_id: str | None
     business_key: str | None
+    subject: str | None = Field(description="What a call is about, such as a subscription")
     due_at: datetime | None
     held_at: datetime | None
     attempt: int

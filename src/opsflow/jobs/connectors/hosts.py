@@ -20,14 +20,14 @@ def address_of(host: str, port: int, allowed: Collection[str], private: Collecti
     may have an address that is not public. Raises HostRefused.
     """
     name = host.rstrip(".").lower()
-    if not _is_one_of(name, allowed):
+    if not is_among(name, allowed):
         raise HostRefused(f"The host {host!r} is not among those that may be asked.")
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise ConnectionError(f"The host {host!r} has no address: {error}") from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not _is_one_of(name, private):
+    if not is_among(name, private):
         for address in addresses:
             if not _is_public(address):
                 raise HostRefused(
@@ -37,7 +37,8 @@ def address_of(host: str, port: int, allowed: Collection[str], private: Collecti
     return addresses[0]
 
 
-def _is_one_of(name: str, patterns: Collection[str]) -> bool:
+def is_among(name: str, patterns: Collection[str]) -> bool:
+    """Whether a host is one of these names, or below one that is written ``*.example.com``."""
     return any(
         name.endswith(pattern[1:].lower()) if pattern.startswith("*.") else name == pattern.lower()
         for pattern in patterns

@@ -57,14 +57,18 @@ class HttpConnector:
 
     def send(self, request: Request) -> Mapping[str, object]:
         """Send a request, and give the answer. Raises BpmnError, ConnectionError, Invalid."""
-        headers = {**self.headers, **request.headers}
-        answer = self._exchange(request, {name: self._filled(headers[name]) for name in headers})
+        answer = self.ask(request)
         status = answer["status"]
         if isinstance(status, int) and 400 <= status < 500 and status not in _PASSING:
             raise BpmnError(f"HTTP_{status}", f"{request.url} answered {status}", answer)
         if isinstance(status, int) and status >= 400:
             raise ConnectionError(f"{request.url} answered {status}")
         return answer
+
+    def ask(self, request: Request) -> dict[str, object]:
+        """The answer to a request, whatever its status. Raises Invalid, and what httpx raises."""
+        headers = {**self.headers, **request.headers}
+        return self._exchange(request, {name: self._filled(headers[name]) for name in headers})
 
     def _exchange(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
         httpx = _package()

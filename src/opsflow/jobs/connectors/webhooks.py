@@ -37,6 +37,15 @@ def sign(secret: str, id: str, at: datetime, content: bytes) -> str:
     return "v1," + b64encode(hmac.digest(_key(secret), signed, sha256)).decode()
 
 
+def signed_headers(secrets: Sequence[str], id: str, at: datetime, content: bytes) -> dict[str, str]:
+    """The headers of a webhook: signed with every secret, so that the receiver may know any."""
+    return {
+        "webhook-id": id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(sign(secret, id, at, content) for secret in secrets),
+    }
+
+
 def verify(
     secrets: Sequence[str],
     headers: Mapping[str, str],
@@ -86,11 +95,12 @@ class WebhookConnector:
         now = self.clock.now()
         headers = {
             "Content-Type": "application/json",
-            "webhook-id": call.idempotency_key,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": sign(secret, call.idempotency_key, now, content),
+            **signed_headers([secret], call.idempotency_key, now, content),
         }
         answer = self.http.send(Request("POST", self.url, {}, headers, content))
+        if answer["status"] not in range(200, 300):
+            # A redirect is not followed, so nobody has taken it.
+            raise ConnectionError(f"{self.url} answered {answer['status']}")
         return {"status": answer["status"]}
 
 
