@@ -13,6 +13,8 @@ from opsflow.engine.elements import Element
 from opsflow.engine.model import EventKind
 from opsflow.engine.rules import RULES as ENGINE
 from opsflow.engine.rules.positions import WITHOUT_DEFINITION, Position
+from opsflow.metrics import CATALOGUE, VALUES_LIMIT
+from opsflow.metrics.catalogue import OTHER
 from opsflow.responsibility.rules import RULES as RESPONSIBILITY
 from opsflow.sop.rules import RULES as PROCEDURES
 from opsflow.tasks.forms.rules import RULES as FORMS
@@ -95,7 +97,44 @@ def bpmn_page() -> str:
     )
 
 
-PAGES: dict[str, Callable[[], str]] = {"findings.md": findings_page, "bpmn.md": bpmn_page}
+def metrics_page() -> str:
+    """Every metric."""
+    rows = [
+        (
+            f"`{metric.name}`",
+            metric.type.value,
+            ", ".join(f"`{label}`" for label in metric.labels),
+            metric.source.value,
+            metric.meaning,
+        )
+        for metric in CATALOGUE
+    ]
+    return "\n".join(
+        [
+            "# Metrics",
+            "",
+            "What `/metrics` of a worker and `GET /api/v1/metrics` of a server tell Prometheus; "
+            "[how to use it](../howto/observing.md).",
+            "What comes from the *process* is of this one since it was started: add up those of "
+            "all. What comes",
+            "from the *database* is the same everywhere: take the `max`. A histogram has "
+            "`_bucket`, `_sum` and `_count`.",
+            f"A label has at most {VALUES_LIMIT} values; the rest is counted as `{OTHER}`.",
+            "",
+            *_table(("metric", "type", "labels", "of", "meaning"), rows),
+            "",
+            "On Linux there are also the `process_…` metrics of `prometheus_client`: processor "
+            "time, memory, open files.",
+            "",
+        ]
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "findings.md": findings_page,
+    "bpmn.md": bpmn_page,
+    "metrics.md": metrics_page,
+}
 
 
 def _section(title: str, listed: Iterable[Element]) -> list[str]:

@@ -15,7 +15,7 @@ from alembic.script import Script
 from opsflow.db import open_engine
 from opsflow.db.migrations import configuration, migrations_folder
 
-NUMBER = "0014"
+NUMBER = "0016"
 NAME = "0001_schema.py"
 """The file's name says its place, the number its edition."""
 

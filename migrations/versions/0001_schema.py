@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
+revision = "0016"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -266,6 +266,7 @@ def upgrade() -> None:
         sa.Column("release_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
         sa.Column("process_key", sa.Text(), nullable=False),
         sa.Column("node_id", sa.Text(), nullable=False),
+        sa.Column("counts_as", sa.Text(), nullable=False),
         sa.Column("task_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
         sa.Column("verb", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
@@ -954,6 +955,56 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "opsflow_migration",
+        sa.Column("id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("instance_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("from_release_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("to_release_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column(
+            "migrated_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("migrated_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "reverted_at",
+            sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("reverted_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(reverted_at IS NULL) = (reverted_by IS NULL)",
+            name=op.f("ck_opsflow_migration_reverted"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_release_id"],
+            ["opsflow.opsflow_release.id"],
+            name=op.f("fk_opsflow_migration_from_release_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["instance_id"],
+            ["opsflow.opsflow_instance.id"],
+            name=op.f("fk_opsflow_migration_instance_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan"], ["opsflow.opsflow_blob.sha256"], name=op.f("fk_opsflow_migration_plan")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_release_id"],
+            ["opsflow.opsflow_release.id"],
+            name=op.f("fk_opsflow_migration_to_release_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opsflow_migration")),
+        schema="opsflow",
+    )
+    with op.batch_alter_table("opsflow_migration", schema="opsflow") as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_opsflow_migration_instance_id_id"), ["instance_id", "id"], unique=False
+        )
+
+    op.create_table(
         "opsflow_search_value",
         sa.Column("instance_id", sa.Uuid().with_variant(sa.BLOB(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1615,6 +1666,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_opsflow_search_value_name_moment"))
 
     op.drop_table("opsflow_search_value", schema="opsflow")
+    with op.batch_alter_table("opsflow_migration", schema="opsflow") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opsflow_migration_instance_id_id"))
+
+    op.drop_table("opsflow_migration", schema="opsflow")
     with op.batch_alter_table("opsflow_job", schema="opsflow") as batch_op:
         batch_op.drop_index(
             "uq_opsflow_job_step",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opsflow.app import Opsflow
     from opsflow.clock import Clock, ManualClock, SystemClock
-    from opsflow.engine import BpmnError, Scripts
+    from opsflow.engine import BpmnError, MigrationPlan, Scripts
     from opsflow.errors import (
         AlreadyExists,
         ConfigurationInvalid,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Invalid,
         LeaseLost,
         MessageNotCaught,
+        MigrationRefused,
         ModelRejected,
         NotAuthenticated,
         NotFound,
@@ -65,6 +66,8 @@ __all__ = [
     "LeaseLost",
     "ManualClock",
     "MessageNotCaught",
+    "MigrationPlan",
+    "MigrationRefused",
     "ModelRejected",
     "NotAuthenticated",
     "NotFound",
@@ -95,6 +98,7 @@ _HOMES = {
     ),
     "engine": (
         "BpmnError",
+        "MigrationPlan",
         "Scripts",
     ),
     "errors": (
@@ -109,6 +113,7 @@ _HOMES = {
         "Invalid",
         "LeaseLost",
         "MessageNotCaught",
+        "MigrationRefused",
         "ModelRejected",
         "NotAuthenticated",
         "NotFound",

@@ -95,7 +95,12 @@ class Opsflow:
         )
         self.decisions = Decisions(database)
         self.instances = Instances(
-            database, self.definitions, self.decisions, self._handlers, scripts
+            database,
+            self.definitions,
+            self.decisions,
+            self._handlers,
+            scripts,
+            migration_checks=(lambda unit, moving: self.tasks.migration_findings(unit, moving),),
         )
         self._bell = Bell()
         self._jobs_engine: Engine = (
@@ -322,6 +327,11 @@ class Opsflow:
             instances.IncidentResolved: (self.tasks.reopen, self.jobs.renew),
             instances.InstanceSuspended: (self.tasks.suspend, self.jobs.hold),
             instances.InstanceResumed: (self.tasks.resume, self.jobs.release),
+            instances.InstanceMigrated: (
+                lambda event: self.responsibility.rename(event.instance_id, event.renamed),
+                self.tasks.follow,
+                self.jobs.follow,
+            ),
             instances.MessageSent: (self.instances.deliver_message,),
             instances.EarlyMessageFound: (self.instances.deliver_early,),
             instances.SignalSent: (self.instances.deliver_signal,),
@@ -334,6 +344,11 @@ class Opsflow:
             tasks.TaskReworked: (told.reworked,),
             tasks.TaskAssigned: (told.assigned,),
             tasks.TaskDelegated: (told.assigned,),
+            tasks.TaskMigrated: (
+                lambda event: self.responsibility.follow(self.tasks.subject_of(event.task_id)),
+                self.sop.follow,
+                self.approvals.follow,
+            ),
             tasks.TaskCancelled: (self.approvals.withdraw, self._close_consultations),
             tasks.TaskCompleted: (self._close_consultations, told.completed),
             tasks.AttachmentAdded: (self.approvals.revise,),

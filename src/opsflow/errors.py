@@ -14,6 +14,7 @@ OpsflowError
 │   ├── StaleRevision
 │   ├── WrongState            the thing is not in a state that allows the verb
 │   ├── RequirementsOpen      a task cannot complete yet (carries what is missing)
+│   ├── MigrationRefused      an instance cannot go on under another release (carries the findings)
 │   ├── LeaseLost             a job is not, or not any more, with whoever answers
 │   ├── IdempotencyConflict
 │   └── AlreadyExists
@@ -148,6 +149,20 @@ class RequirementsOpen(Conflict):
         self.task = task
         self.missing = tuple(missing)
         super().__init__(f"The task {task!r} cannot complete yet: " + "; ".join(self.missing))
+
+
+class MigrationRefused(Conflict):
+    """An instance cannot go on under another release as it stands; nothing was changed."""
+
+    def __init__(self, instance: str, findings: Sequence[Finding]) -> None:
+        self.instance = instance
+        self.findings = tuple(findings)
+        errors = [finding for finding in self.findings if finding.is_error]
+        said = "; ".join(
+            f"{each.rule} ({each.element}): {each.message}. {each.hint}" for each in errors[:3]
+        )
+        more = f" And {len(errors) - 3} more." if len(errors) > 3 else ""
+        super().__init__(f"The instance {instance!r} cannot be migrated: {said}{more}")
 
 
 class LeaseLost(Conflict):

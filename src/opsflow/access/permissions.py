@@ -83,8 +83,8 @@ PERMISSIONS: Mapping[Permission, Grant] = MappingProxyType(
             _AUDITOR,
         ),
         Permission.INSTANCES_OPERATE: _to(
-            "Instances are suspended, resumed and cancelled, variables are set, incidents are "
-            "retried, messages and signals are sent.",
+            "Instances are suspended, resumed, cancelled and migrated, variables are set, "
+            "incidents are retried, messages and signals are sent.",
             _OWNER,
         ),
         Permission.JOBS_WORK: _to(

@@ -45,6 +45,7 @@ _TAGS = {
     "decisions": "Decision tables: which there are, and what they decide.",
     "instances": "Start processes, find and look at their instances.",
     "operations": "Suspend, resume, cancel, correct; messages and signals. For owners.",
+    "migrations": "Move running instances to another version of their process. For owners.",
     "incidents": "Steps that wait for a human. For owners.",
     "batches": "One verb on many instances, with progress. For owners.",
     "jobs": "Background work: looked at by operators, done by programs.",
@@ -90,11 +91,14 @@ def application(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Its spans show what is searched for; ours come from the envelope.
+        telemetry={"tracing": False},
     )
+    flow.measure()
     app.include_router(router(flow, identify=identify, settings=chosen), prefix=PREFIX)
     app.include_router(health.router(flow))
     app.add_exception_handler(HTTPException, _plain)
-    app.add_middleware(Envelope, flow=flow)
+    app.add_middleware(Envelope, flow=flow, prefix=PREFIX)
     return app
 
 

@@ -35,9 +35,10 @@ _log = structlog.get_logger("opsflow.api")
 class Envelope:
     """ASGI middleware. The log has the path, never the query, a header or a body."""
 
-    def __init__(self, app: ASGIApp, flow: Opsflow) -> None:
+    def __init__(self, app: ASGIApp, flow: Opsflow, prefix: str) -> None:
         self._app = app
         self._flow = flow
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -93,12 +94,19 @@ class Envelope:
         """The log, the span and the metrics: whoever answered."""
         _log.info("request", **_told(scope), status=status, ms=round(seconds * 1000, 2))
         method = _method(scope)
-        route = getattr(scope.get("route"), "path", None)
+        route = self._route(scope)
         opened.name(f"{method} {route or NO_ROUTE}")
         opened.set(http__route=route, http__response__status_code=status)
         if status >= 500:
             opened.fail(str(status))
         self._flow.observer.request_answered(method, route or NO_ROUTE, status, seconds)
+
+    def _route(self, scope: Scope) -> str | None:
+        """The template of the route that took the request, from the root on."""
+        path: str | None = getattr(scope.get("route"), "path", None)
+        if path is None or path.startswith(self._prefix):
+            return path
+        return self._prefix + path if scope["path"].startswith(self._prefix) else path
 
 
 def _method(scope: Scope) -> str:

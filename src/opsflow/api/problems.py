@@ -21,6 +21,7 @@ from opsflow.errors import (
     Invalid,
     LeaseLost,
     MessageNotCaught,
+    MigrationRefused,
     ModelRejected,
     NotAuthenticated,
     NotFound,
@@ -89,7 +90,7 @@ class Kind:
     headers: Callable[[Any], Mapping[str, str]] = lambda _error: {}
 
 
-def _findings(error: ModelRejected) -> Mapping[str, object]:
+def _findings(error: ModelRejected | MigrationRefused) -> Mapping[str, object]:
     return {"findings": [{**asdict(f), "severity": str(f.severity)} for f in error.findings]}
 
 
@@ -134,6 +135,9 @@ KINDS: Mapping[type[OpsflowError], Kind] = {
     ),
     WrongState: Kind(
         409, "wrong-state", "Not possible in its state", lambda error: {"state": error.state}
+    ),
+    MigrationRefused: Kind(
+        409, "migration-refused", "It cannot go on under the other version", _findings
     ),
     LeaseLost: Kind(409, "lease-lost", "The job is with somebody else now"),
     IdempotencyConflict: Kind(409, "idempotency-conflict", "The idempotency key was used before"),

@@ -27,6 +27,7 @@ from opsflow.tasks import (
     Task,
     TaskBlocked,
     TaskCancelled,
+    TaskMigrated,
     TaskReturned,
     Tasks,
     TaskSubmitted,
@@ -102,6 +103,26 @@ class Approvals:
                 node.controls.gates or node.kind is NodeKind.CALL_ACTIVITY for node in nodes
             )
         return known
+
+    def follow(self, migrated: TaskMigrated) -> None:
+        """Reaction to a migrated task: its gates are those of the new release.
+
+        What was seen was the other release: votes at open gates are void, and asked for anew.
+        Where the new release has no gate, the task goes on.
+        """
+        with self._database.unit() as unit:
+            task = self._tasks.get(migrated.task_id)
+            ends = {gate.id: gate.at for gate in self._node(task).controls.gates}
+            for row in store.gates_of(unit.session, task.id):
+                if row.gate_id not in ends and row.state in ("waiting", "open"):
+                    row.void()
+                    unit.announce(GateVoided(**_facts(row, migrated)))
+                elif ends.get(row.gate_id, row.at) != row.at:
+                    row.at = ends[row.gate_id]
+                    row.wait()
+            unit.session.flush()
+            for at in _STATE_OF:
+                self._convene(task.id, at)
 
     def recall(self, returned: TaskReturned) -> None:
         """Reaction to a task that was taken back: its gates wait until it is submitted."""
@@ -331,7 +352,7 @@ def _require_seen(row: TaskGate, seen: str | None) -> None:
         raise Conflict(f"What the gate {row.gate_id!r} decides about has changed: look again.")
 
 
-def _facts(row: TaskGate, cancelled: TaskCancelled) -> GateFacts:
+def _facts(row: TaskGate, cancelled: TaskCancelled | TaskMigrated) -> GateFacts:
     return GateFacts(
         actor=cancelled.actor,
         instance_id=row.instance_id,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from opsflow.engine import MigrationPlan
 from opsflow.errors import Invalid
 from opsflow.instances import Instances
 
@@ -99,6 +100,16 @@ def _start(instances: Instances, item: Item) -> str:
     return started.id
 
 
+def _migrate(instances: Instances, item: Item) -> None:
+    plan = _plan(item.parameters)
+    instances.migrate(item.target, plan, by=item.by, reason=item.reason or None)
+
+
+def _plan(parameters: Mapping[str, Any]) -> MigrationPlan:
+    """The plan of a migration, of which the batch keeps what ``as_dict`` gives."""
+    return MigrationPlan.from_dict(parameters["plan"])
+
+
 VERBS: Mapping[str, Verb] = MappingProxyType(
     {
         "cancel": Verb(On.INSTANCES, _cancel, needs_reason=True),
@@ -112,6 +123,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             suspended=False,
             check=_check_message,
         ),
+        "migrate": Verb(On.INSTANCES, _migrate, needs=("plan",), check=_plan),
         "retry": Verb(On.INCIDENTS, _retry, suspended=False),
         "start": Verb(On.ROWS, _start, needs=("process", "version")),
     }

@@ -83,7 +83,6 @@ def run(
         admissions.append(Admission(known, flow.access))
     flow.require_ready()
     logs.configure()
-    flow.measure()
     app = application(flow, identify=Bearer(flow, admissions))
     app.openapi()  # Made now, because all requests would wait for who asks first.
     say(f"Serving http://{host}:{port}/api/v1, described in /openapi.json. Stop with Ctrl-C.")

@@ -82,9 +82,11 @@ class Rows(Generic[T]):
         for several in alike.values():
             connection.execute(self._update, several)
 
-    def delete(self, connection: Connection, row: T) -> None:
-        """Remove the row of an object."""
-        connection.execute(self._delete, {"of_id": row.__dict__["id"]})
+    def delete_all(self, connection: Connection, rows: Iterable[T]) -> None:
+        """Remove the rows of these objects."""
+        gone = [{"of_id": row.__dict__["id"]} for row in rows]
+        if gone:
+            connection.execute(self._delete, gone)
 
     def _changed(self, row: T) -> dict[str, Any]:
         now, stored = row.__dict__, row.__dict__[_STORED]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,11 +10,12 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, configure_mappers
 
 from opsflow.clock import Clock
 from opsflow.db.conflicts import translated
-from opsflow.db.engine import reading_engine, snapshot_engine, translate_schema
+from opsflow.db.engine import reading_engine, snapshot_engine
+from opsflow.db.joining import after_commit_of, connection_of, set_savepoint
 from opsflow.errors import Invalid
 from opsflow.events import Event
 from opsflow.telemetry import SILENT, Observer
@@ -26,6 +26,8 @@ Router: TypeAlias = Callable[["Unit", Event], None]
 """Takes an announced event to the features that react, after the use case is done."""
 Writer: TypeAlias = Callable[["Unit", Sequence[Any]], None]
 """Writes everything that was left to it, in one go."""
+RowWriter: TypeAlias = Callable[[Connection, Sequence[Any]], None]
+"""The same for rows that are written before anything else is asked."""
 
 
 class Unit:
@@ -55,20 +57,30 @@ class Unit:
         self._route = route
         self._announced: deque[Event] = deque()
         self._left: list[tuple[Writer, object]] = []
+        self._behind: list[tuple[RowWriter, object]] = []
         self._after_commit: list[Callable[[], None]] = []
         self._inside = False
         self._visited = False
+        self.gathers = False
+        """Rows that a use case leaves to be written wait for those of the next ones."""
 
     @property
     def session(self) -> Session:
         """The session; what only reads has none before it is asked for."""
+        if self._behind:
+            self._catch_up()
         if self._session is None:
             self._session = Session(self._connection, expire_on_commit=False, autoflush=False)
         return self._session
 
     @property
     def connection(self) -> Connection:
-        """For the statements that need nothing of a session's: it costs as much as they do."""
+        """For the statements that need nothing of a session's: it costs as much as they do.
+
+        Ask for it again for each of them.
+        """
+        if self._behind:
+            self._catch_up()
         if self._connection is None:
             self._connection = self.session.connection()
         return self._connection
@@ -88,8 +100,25 @@ class Unit:
         """Leave something to be written, together with its like, when the transaction ends."""
         self._left.append((writer, item))
 
+    def write_behind(self, writer: RowWriter, row: object) -> None:
+        """Leave a row to be written, together with its like, before the next statement here.
+
+        Whoever asks for the session or the connection sees it written.
+        """
+        self._behind.append((writer, row))
+
+    def _catch_up(self) -> None:
+        behind, self._behind = self._behind, []
+        rows: dict[RowWriter, list[object]] = {}
+        for writer, row in behind:
+            rows.setdefault(writer, []).append(row)
+        for writer, of_writer in rows.items():
+            writer(self.connection, of_writer)
+
     def write_now(self) -> None:
         """Write what was left to the end: for the end, and for who reads before it."""
+        if self._behind:
+            self._catch_up()
         left, self._left = self._left, []
         items: dict[Writer, list[object]] = {}
         for writer, item in left:
@@ -132,6 +161,7 @@ class Unit:
                 self._settle()
         except BaseException:
             self._announced.clear()
+            self._behind.clear()
             self.memory.clear()
             del self._after_commit[waiting:]
             self._leave_only(left)
@@ -163,6 +193,7 @@ class Unit:
         except BaseException:
             while len(self._announced) > announced:
                 self._announced.pop()
+            self._behind.clear()
             self.memory.clear()
             del self._after_commit[waiting:]
             self._leave_only(left)
@@ -199,13 +230,19 @@ class Unit:
     def _settle(self) -> None:
         while self._announced:
             self._route(self, self._announced.popleft())
-        self.session.flush()
+        if self._behind and not self.gathers:
+            self._catch_up()
+        session = self._session
+        if session is not None and (session.new or session.dirty or session.deleted):
+            self.session.flush()
 
 
 class Database:
     """Opens units of work on one database; only it commits."""
 
     def __init__(self, engine: Engine, clock: Clock, *, record: Recorder, route: Router) -> None:
+        # Rows are made without the session, which would have done this before the first one.
+        configure_mappers()
         self.engine = engine
         self._reader = reading_engine(engine)
         self._snapshots = snapshot_engine(engine)
@@ -298,16 +335,16 @@ class Database:
                 "A transaction of opsflow is open here already, and cannot join another one: "
                 "begin with the host's session, or leave it out here."
             )
-        connection = _connection_of(host)
+        connection = connection_of(host)
         session = Session(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
-        event.listen(session, "after_transaction_create", _set_savepoint)
+        event.listen(session, "after_transaction_create", set_savepoint)
         with session, self._as_current(session) as unit:
             with session.begin():
                 yield unit
                 unit.write_now()
-            _after_commit_of(host, unit.committed)
+            after_commit_of(host, unit.committed)
 
     def current(self) -> Unit | None:
         """The unit of work that is open here."""
@@ -327,52 +364,3 @@ class Database:
             yield unit
         finally:
             self._current.reset(token)
-
-
-def _set_savepoint(session: Session, _transaction: SessionTransaction) -> None:
-    """Set the savepoint at once instead of before the first statement.
-
-    That statement may come inside a savepoint of the host's, and ours would end with it; and what
-    a handler changes without our session has to be undone with its part too.
-    """
-    session.connection()
-
-
-def _connection_of(host: Session | Connection) -> Connection:
-    """The host's connection, in a transaction that a savepoint cannot end.
-
-    On SQLite, Python's driver begins a transaction only before the first change; releasing a
-    savepoint outside of one would commit.
-    """
-    if isinstance(host, Session):
-        host.flush()
-        connection = host.connection()
-    else:
-        connection = host
-    if not connection.in_transaction():
-        connection.begin()
-    driver = connection.connection.driver_connection
-    if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    translate_schema(connection)
-    return connection
-
-
-def _after_commit_of(host: Session | Connection, action: Callable[[], None]) -> None:
-    """Act when the host's own transaction has committed; never once any of it was undone."""
-    waiting = [action]
-
-    def committed(*_: object) -> None:
-        while waiting:
-            waiting.pop()()
-
-    def undone(*_: object) -> None:
-        waiting.clear()
-
-    if isinstance(host, Session):
-        event.listen(host, "after_commit", committed, once=True)
-        event.listen(host, "after_soft_rollback", undone, once=True)
-    else:
-        event.listen(host, "commit", committed, once=True)
-        event.listen(host, "rollback", undone, once=True)
-        event.listen(host, "rollback_savepoint", undone, once=True)

@@ -38,6 +38,10 @@ from opsflow.engine.extensions import (
     TaskControls,
     Tier,
 )
+from opsflow.engine.migration import Migrated, MigrationPlan, Timers
+from opsflow.engine.migration import generate as generate_plan
+from opsflow.engine.migration import migrate as migrate_state
+from opsflow.engine.migration import review as review_plan
 from opsflow.engine.model import EventKind, Model, MultiInstance, Node, NodeKind, Process
 from opsflow.engine.parser import describe
 from opsflow.engine.parser import read as read_model
@@ -66,6 +70,8 @@ __all__ = [
     "IncidentRaised",
     "Item",
     "MessageThrown",
+    "Migrated",
+    "MigrationPlan",
     "Model",
     "MultiInstance",
     "Node",
@@ -90,6 +96,7 @@ __all__ = [
     "Subscription",
     "TaskControls",
     "Tier",
+    "Timers",
     "VariablesChanged",
     "Waiting",
     "canonical",
@@ -98,6 +105,9 @@ __all__ = [
     "decode",
     "describe",
     "encode",
+    "generate_plan",
+    "migrate_state",
     "read_model",
+    "review_plan",
     "start_subscriptions",
 ]

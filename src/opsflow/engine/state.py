@@ -26,7 +26,7 @@ _LETTERS = {
     TaskState.STARTED: "s",
     TaskState.ERROR: "e",
 }
-_INSIDE, _OUTSIDE = 1, 2
+INSIDE, OUTSIDE = 1, 2
 """Where a listener's event belongs: in the scope it listens in, or on the boundary of it."""
 _STATES = {letter: state for state, letter in _LETTERS.items()}
 
@@ -55,7 +55,7 @@ def _row(task: SpiffTask) -> dict[str, object]:
         row["in"] = task.scope.id
         row["at"] = task.task_spec.name
     if task.listener:
-        row["ear"] = _OUTSIDE if task.task_spec.serves_boundary else _INSIDE
+        row["ear"] = OUTSIDE if task.task_spec.serves_boundary else INSIDE
     if task.reached:
         row["seen"] = 1
     if task.waiting is not None:
@@ -115,7 +115,7 @@ def _fill(live: LiveWorkflow, state: dict[str, Any]) -> None:
 def _restore(live: LiveWorkflow, row: dict[str, Any]) -> None:
     if "in" in row:
         scope = live.tasks[row["in"]]
-        beside = row.get("ear") == _OUTSIDE
+        beside = row.get("ear") == OUTSIDE
         known: ProcessSpec = scope.task_spec._wf_spec if beside else scope.task_spec.inner_spec()
         spec = known.task_specs[row["at"]]
         task = SpiffTask(live, spec, scope, row["id"], listener="ear" in row)

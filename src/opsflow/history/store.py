@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import ge, gt
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -11,6 +11,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Connection,
+    Insert,
     Integer,
     LargeBinary,
     bindparam,
@@ -23,7 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from opsflow.db import Moment, table_of
 from opsflow.history.chain import GENESIS, chained
@@ -71,12 +71,11 @@ _SAID = ("at", "length", "packing", "person", "events")
 _PLACED = ("stream_id", "position", "hash")
 
 
-def _adding(stream: CTE, position: ColumnElement[int]) -> ReturningInsert[int]:
+def _adding(stream: CTE, position: ColumnElement[int]) -> Insert:
     """Add the record to the chain whose head another part of the statement has written."""
     values = [bindparam(f"of_{name}", type_=_RECORDS.c[name].type) for name in _SAID]
     place = select(stream.c.id, position, stream.c.head, *values)
-    adding = insert(_RECORDS).from_select([*_PLACED, *_SAID], place)
-    return adding.returning(_RECORDS.c.position)
+    return insert(_RECORDS).from_select([*_PLACED, *_SAID], place)
 
 
 _BY = bindparam("of_length", type_=Integer())
@@ -97,26 +96,51 @@ _BEGUN = (
     .returning(_STREAMS.c.id, _STREAMS.c.length, _STREAMS.c.head)
     .cte("begun")
 )
-_EXTEND = _adding(_MOVED, _MOVED.c.length - _BY + 1)
-_BEGIN = _adding(_BEGUN, literal(1))
+_EXTEND_EACH = _adding(_MOVED, _MOVED.c.length - _BY + 1)
+_EXTEND = _EXTEND_EACH.returning(_RECORDS.c.position)
+_BEGIN = _adding(_BEGUN, literal(1)).returning(_RECORDS.c.position)
+_KNOWN = select(_STREAMS.c.name).where(_STREAMS.c.name.in_(bindparam("names", expanding=True)))
 _FOUND = select(_STREAMS.c.name, *(_RECORDS.c[name] for name in Found._fields[1:])).outerjoin(
     _STREAMS, _STREAMS.c.id == _RECORDS.c.stream_id
 )
 _SPOT = (_RECORDS.c.at, _RECORDS.c.stream_id, _RECORDS.c.position)
 
 
-def extend(connection: Connection, stream: str, digest: bytes, **record: object) -> None:
-    """Write a record behind the last one of its chain, whose head is locked by that.
+def extend_all(connection: Connection, records: Sequence[Mapping[str, object]]) -> None:
+    """Write records behind the last ones of their chains, whose heads are locked by that.
 
-    ``digest`` is that of what it says, ``record`` its columns but those that tell its place.
+    Each has the ``name`` of its stream, the ``digest`` of what it says, and its columns but
+    those that tell its place.
     """
-    write = _extend_by_hand if connection.dialect.name == "sqlite" else _extend_at_once
-    write(connection, {"name": stream, "digest": digest, **record})
+    if connection.dialect.name == "sqlite":
+        for record in records:
+            _extend_by_hand(connection, dict(record))
+        return
+    if len(records) > 1:
+        records = _extend_known(connection, records)
+    for record in records:
+        _extend_at_once(connection, record)
 
 
-def _extend_at_once(connection: Connection, record: dict[str, object]) -> None:
+def _extend_known(
+    connection: Connection, records: Sequence[Mapping[str, object]]
+) -> list[Mapping[str, object]]:
+    """Extend the chains that have begun, without waiting for each; gives the other records."""
+    names = {str(record["name"]) for record in records}
+    known = set(connection.scalars(_KNOWN, {"names": list(names)}))
+    values = [_named(record) for record in records if record["name"] in known]
+    if values:
+        connection.execute(_EXTEND_EACH, values)
+    return [record for record in records if record["name"] not in known]
+
+
+def _named(record: Mapping[str, object]) -> dict[str, object]:
+    return {f"of_{name}": value for name, value in record.items()}
+
+
+def _extend_at_once(connection: Connection, record: Mapping[str, object]) -> None:
     """PostgreSQL moves the head, hashes and writes the record in one statement."""
-    values = {f"of_{name}": value for name, value in record.items()}
+    values = _named(record)
     if connection.scalar(_EXTEND, values) is not None:
         return
     first = {**values, "of_hash": chained(GENESIS, cast("bytes", record["digest"]))}

@@ -29,20 +29,23 @@ def _write(unit: Unit, lines: Sequence[Line]) -> None:
     streams: dict[str, list[Line]] = {}
     for each in lines:
         streams.setdefault(each.stream, []).append(each)
+    records = []
     for name in sorted(streams):
         for person, part in _parts(streams[name]):
             text = f"[{','.join(part)}]"
             said = digest(stream=name, length=len(part), at=unit.now, person=person, text=text)
-            store.extend(
-                unit.connection,
-                name,
-                said,
-                length=len(part),
-                at=unit.now,
-                person=person,
-                packing=EDITION,
-                events=pack(text),
+            records.append(
+                {
+                    "name": name,
+                    "digest": said,
+                    "length": len(part),
+                    "at": unit.now,
+                    "person": person,
+                    "packing": EDITION,
+                    "events": pack(text),
+                }
             )
+    store.extend_all(unit.connection, records)
 
 
 def _parts(lines: Sequence[Line]) -> Iterator[tuple[str, list[str]]]:

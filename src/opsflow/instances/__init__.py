@@ -13,6 +13,7 @@ from opsflow.instances.events import (
     IncidentResolved,
     InstanceCancelled,
     InstanceEnded,
+    InstanceMigrated,
     InstanceResumed,
     InstanceStarted,
     InstanceSuspended,
@@ -25,6 +26,7 @@ from opsflow.instances.events import (
     StepReached,
     VariablesChanged,
 )
+from opsflow.instances.forecast import FindingCount, MigrationForecast
 from opsflow.instances.handlers import (
     Again,
     Handler,
@@ -35,7 +37,8 @@ from opsflow.instances.handlers import (
     Terms,
 )
 from opsflow.instances.incidents import Retried
-from opsflow.instances.models import Incident, Instance, require_reason
+from opsflow.instances.migration import MigrationCheck, MigrationReport, Moving
+from opsflow.instances.models import Incident, Instance, Migration, require_reason
 from opsflow.instances.outcomes import Completed, Erred, Failed, Result, attempt, said
 from opsflow.instances.service import Instances
 from opsflow.instances.store import INSTANCE_ROWS, with_attribute
@@ -49,6 +52,7 @@ __all__ = [
     "Erred",
     "EscalationUncaught",
     "Failed",
+    "FindingCount",
     "Handler",
     "Handlers",
     "Incident",
@@ -58,6 +62,7 @@ __all__ = [
     "Instance",
     "InstanceCancelled",
     "InstanceEnded",
+    "InstanceMigrated",
     "InstanceResumed",
     "InstanceStarted",
     "InstanceSuspended",
@@ -66,6 +71,11 @@ __all__ = [
     "MessageReceived",
     "MessageSent",
     "MessageUncaught",
+    "Migration",
+    "MigrationCheck",
+    "MigrationForecast",
+    "MigrationReport",
+    "Moving",
     "Overdue",
     "Population",
     "Registration",

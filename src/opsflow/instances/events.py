@@ -162,3 +162,21 @@ class InstanceEnded(InstanceEvent):
     """It came to its end; ``by`` is ``end``, ``terminate`` or ``error``."""
 
     by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceMigrated(InstanceEvent):
+    """It goes on under another release.
+
+    ``renamed`` holds, by process, the nodes that have other ids from now on. ``reverts`` says
+    that it went back, by the plan of the migration named.
+    """
+
+    migration_id: str
+    from_release_id: str
+    from_version: int
+    to_release_id: str
+    to_version: int
+    renamed: Mapping[str, Mapping[str, str]]
+    reason: str
+    reverts: bool

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from opsflow.db import PREFIX, Base, Id
-from opsflow.definitions import Release
+from opsflow.definitions import Blob, Release
 from opsflow.errors import Invalid, WrongState
 
 REASON_LIMIT = 10_000
@@ -95,6 +95,28 @@ class Instance(Base):
         """It is over."""
         self.status, self.ended_at, self.end_reason = status, now, reason
         self.suspended_at = None
+
+
+class Migration(Base):
+    """An instance went on under another release; it can be brought back."""
+
+    __tablename__ = PREFIX + "migration"
+    __table_args__ = (
+        CheckConstraint("(reverted_at IS NULL) = (reverted_by IS NULL)", name="reverted"),
+        Index(None, "instance_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    instance_id: Mapped[str] = mapped_column(ForeignKey(Instance.id))
+    from_release_id: Mapped[str] = mapped_column(ForeignKey(Release.id))
+    to_release_id: Mapped[str] = mapped_column(ForeignKey(Release.id))
+    plan: Mapped[str] = mapped_column(ForeignKey(Blob.sha256))
+    """The hash of the plan, as JSON; instances that went by the same plan share it."""
+    migrated_at: Mapped[datetime]
+    migrated_by: Mapped[str]
+    reason: Mapped[str]
+    reverted_at: Mapped[datetime | None]
+    reverted_by: Mapped[str | None]
 
 
 class WaitingEvent(Base):

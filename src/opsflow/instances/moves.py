@@ -14,8 +14,8 @@ from threading import Lock
 from opsflow import engine
 from opsflow.clock import Clock
 from opsflow.db import Unit, new_id
-from opsflow.definitions import Definitions
-from opsflow.engine import Execution, Scripts, Waiting
+from opsflow.definitions import Definitions, ReleaseContent
+from opsflow.engine import Execution, Migrated, MigrationPlan, Scripts, Waiting, migrate_state
 from opsflow.errors import NotFound, WrongState
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
@@ -23,7 +23,7 @@ from opsflow.instances.announcing import event_of
 from opsflow.instances.models import Incident, Instance, StartEvent
 from opsflow.instances.search import index_value
 from opsflow.instances.services import Services
-from opsflow.telemetry import span
+from opsflow.telemetry import span, traceparent
 
 MESSAGE_LIMIT = 2_000
 """Characters that an incident keeps of what a handler's error says."""
@@ -93,10 +93,95 @@ class Moves:
             self._moving(unit, instance, verb),
             span(f"instance: {verb}", _attributes(instance), link=instance.traceparent),
         ):
+            self.note_place(unit, instance)
             execution = self._wake(unit, instance)
             before = _subscriptions(execution)
             yield instance, execution
             self._follow(unit, instance, execution, actor, before)
+
+    def note_place(self, unit: Unit, instance: Instance) -> None:
+        """What follows from this move belongs to its span, also where it is done after it."""
+        here = traceparent()
+        if here is not None:
+            unit.memory["traceparent", instance.id] = here
+
+    def place(self, unit: Unit, instance_id: str) -> str | None:
+        """The span of the last move of an instance in this transaction, as a traceparent."""
+        found = unit.memory.get(("traceparent", instance_id))
+        return found if isinstance(found, str) else traceparent()
+
+    def tried(
+        self, unit: Unit, instance: Instance, plan: MigrationPlan, target: ReleaseContent
+    ) -> Migrated:
+        """What would come of the instance under another release; nothing is changed."""
+        source = self.definitions.content(instance.release_id).program
+        return migrate_state(
+            instance.state,
+            plan,
+            source,
+            target.program,
+            now=unit.now,
+            scripts=self._scripts,
+            clock=self._clock.now,
+        )
+
+    @contextmanager
+    def rebinding(
+        self,
+        unit: Unit,
+        instance: Instance,
+        plan: MigrationPlan,
+        target: ReleaseContent,
+        actor: Actor,
+    ) -> Iterator[Migrated]:
+        """Bring a locked instance over; the block refuses it, or names its new release.
+
+        Then what is due by itself happens, unless the instance is suspended.
+        """
+        with self._moving(unit, instance, "migrate"):
+            before = _subscriptions(self._wake(unit, instance))
+            migrated = self.tried(unit, instance, plan, target)
+            yield migrated
+            execution = migrated.execution
+            assert execution is not None
+            revision = instance.revision
+            store.rebind_instance(unit.connection, instance)
+            self._carry_incidents(unit, instance, execution, actor)
+            self._reindex(unit, instance, execution)
+            if not instance.is_suspended:
+                execution.proceed(now=unit.now)
+            self._follow(unit, instance, execution, actor, before)
+            if instance.revision == revision:
+                instance.revision += 1
+                store.save_instances(unit.connection, [instance])
+            if instance.is_suspended:
+                # What is due by itself is known to memory only: it is found again when woken.
+                unit.memory.pop(("execution", instance.id), None)
+
+    def _carry_incidents(
+        self, unit: Unit, instance: Instance, execution: Execution, actor: Actor
+    ) -> None:
+        """Open incidents are at the nodes that their steps are at now, or over with them."""
+        places = {each.step: each.node.id for each in execution.incidents()}
+        for incident in store.open_incidents(unit.session, instance.id, None):
+            if incident.step_id in places:
+                incident.node_id = places[incident.step_id]
+            else:
+                incident.resolve(unit.now, actor.person)
+                unit.announce(
+                    events.IncidentResolved(
+                        actor=actor,
+                        instance_id=instance.id,
+                        incident_id=incident.id,
+                        step_id=incident.step_id,
+                    )
+                )
+
+    def _reindex(self, unit: Unit, instance: Instance, execution: Execution) -> None:
+        """The search attributes are those that the new release declares."""
+        declared = self.definitions.content(instance.release_id).process.controls.search
+        store.keep_search_values(unit.session, instance.id, [each.name for each in declared])
+        self._index(unit, instance, execution.variables())
 
     def look(self, unit: Unit, instance: Instance) -> Execution:
         """The live state, to be read only. Raises WrongState while the instance moves."""
@@ -185,7 +270,7 @@ class Moves:
         if state != instance.state or not instance.is_running:
             instance.state = state
             instance.revision += 1
-            store.save_instance(unit.connection, instance)
+            unit.write_behind(store.save_instances, instance)
         self._put_back(unit, instance, execution)
 
     def reconsider(self, unit: Unit, instance: Instance) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -16,7 +16,7 @@ from opsflow.instances import events, store
 from opsflow.instances.census import Census
 from opsflow.instances.delivery import Delivered, Delivery
 from opsflow.instances.handlers import Handlers, ServiceCall
-from opsflow.instances.incidents import Incidents
+from opsflow.instances.migration import MigrationCheck, Migrations
 from opsflow.instances.models import Instance, require_reason
 from opsflow.instances.moves import Moves
 from opsflow.instances.outcomes import Result, apply
@@ -31,7 +31,7 @@ KEPT_FOR = timedelta(hours=1)
 """How long a message that an instance sent waits for its receiver."""
 
 
-class Instances(Incidents):
+class Instances(Migrations):
     """The running and ended instances of this opsflow."""
 
     def __init__(
@@ -41,9 +41,11 @@ class Instances(Incidents):
         decisions: Decisions,
         handlers: Handlers,
         scripts: Scripts | None = None,
+        migration_checks: Sequence[MigrationCheck] = (),
     ) -> None:
         services = Services(definitions, decisions, handlers)
-        super().__init__(database, Moves(definitions, services, scripts, database.clock))
+        moves = Moves(definitions, services, scripts, database.clock)
+        super().__init__(database, moves, definitions, migration_checks)
         self.census = Census(database)
         self._starts = Starts(database, definitions, self._moves)
         self._delivery = Delivery(database, self._moves, self._starts.at_event)
@@ -175,6 +177,10 @@ class Instances(Incidents):
                 return None
             return call_of(instance, execution, step)
 
+    def traceparent(self, unit: Unit, instance_id: str) -> str | None:
+        """The span of the last move of an instance in this transaction; of what is open else."""
+        return self._moves.place(unit, instance_id)
+
     def finish_step(self, instance_id: str, step_id: str, result: Result) -> None:
         """Let a service step go on by what its work came to; a failure is an incident."""
         with (
@@ -224,7 +230,7 @@ class Instances(Incidents):
             instance = self._moves.lock(unit, instance_id)
             instance.suspend(unit.now)
             instance.revision += 1
-            store.save_instance(unit.connection, instance)
+            store.save_instances(unit.connection, [instance])
             unit.announce(
                 events.InstanceSuspended(actor=Actor(by), instance_id=instance_id, reason=said)
             )
@@ -236,7 +242,7 @@ class Instances(Incidents):
             instance = self._moves.lock(unit, instance_id)
             instance.resume()
             instance.revision += 1
-            store.save_instance(unit.connection, instance)
+            store.save_instances(unit.connection, [instance])
             unit.announce(
                 events.InstanceResumed(actor=Actor(by), instance_id=instance_id, reason=reason)
             )

@@ -80,6 +80,9 @@ class Starts:
     def due(self, limit: int) -> int:
         """Start every process whose timer start event is due, each in a transaction of its own."""
         for started in range(limit):
+            with self._database.reading() as unit:
+                if not store.has_start_due(unit.session, unit.now):
+                    return started
             with self._database.unit() as unit:
                 start = store.start_timer_due(unit.session, unit.now)
                 if start is None:
@@ -158,6 +161,7 @@ class Starts:
                 state=execution.save(),
             )
             opened.set(opsflow__instance__id=instance.id)
+            self._moves.note_place(unit, instance)
             store.add_instance(unit.connection, instance)
             unit.announce(
                 InstanceStarted(

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from opsflow.db import Rows, table_of
@@ -15,6 +25,7 @@ from opsflow.instances.models import (
     EarlyMessage,
     Incident,
     Instance,
+    Migration,
     SearchValue,
     StartEvent,
     WaitingEvent,
@@ -55,9 +66,61 @@ def add_instance(connection: Connection, instance: Instance) -> None:
     INSTANCE_ROWS.add(connection, instance)
 
 
-def save_instance(connection: Connection, instance: Instance) -> None:
-    """Keep what became of an instance."""
-    INSTANCE_ROWS.save(connection, instance)
+def save_instances(connection: Connection, instances: Iterable[Instance]) -> None:
+    """Keep what became of instances."""
+    INSTANCE_ROWS.save_all(connection, instances)
+
+
+_REBIND = (
+    update(table_of(Instance))
+    .where(table_of(Instance).c.id == bindparam("instance"))
+    .values(release_id=bindparam("release"), version=bindparam("number"))
+)
+
+
+def rebind_instance(connection: Connection, instance: Instance) -> None:
+    """The instance runs another release from now on."""
+    said = {
+        "instance": instance.id,
+        "release": instance.release_id,
+        "number": instance.version,
+    }
+    connection.execute(_REBIND, said)
+
+
+def running_of_release(
+    connection: Connection, release_id: str, after: str | None, limit: int
+) -> list[Instance]:
+    """Running instances of a release with their states, oldest first; nothing is held."""
+    table = table_of(Instance)
+    statement = (
+        select(*INSTANCE_ROWS.columns)
+        .where(table.c.release_id == release_id, table.c.status == "running")
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(table.c.id > after)
+    return [INSTANCE_ROWS.made(row) for row in connection.execute(statement)]
+
+
+def migrations_of(session: Session, instance_id: str) -> list[Migration]:
+    """The migrations of an instance, oldest first."""
+    return list(
+        session.scalars(
+            select(Migration).where(Migration.instance_id == instance_id).order_by(Migration.id)
+        )
+    )
+
+
+def last_migration(session: Session, instance_id: str) -> Migration | None:
+    """The last migration of an instance that was not reverted."""
+    return session.scalar(
+        select(Migration)
+        .where(Migration.instance_id == instance_id, Migration.reverted_at.is_(None))
+        .order_by(Migration.id.desc())
+        .limit(1)
+    )
 
 
 def instance_of_request(
@@ -184,6 +247,12 @@ def early_message(
     )
 
 
+def has_expired_messages(session: Session, now: datetime) -> bool:
+    """Whether there are messages that nobody waited for in time."""
+    found = select(EarlyMessage.id).where(EarlyMessage.expires_at <= now).limit(1)
+    return session.scalar(found) is not None
+
+
 def drop_expired_messages(session: Session, now: datetime) -> None:
     """Nobody waited for these messages in time."""
     session.execute(delete(EarlyMessage).where(EarlyMessage.expires_at <= now))
@@ -198,6 +267,12 @@ def start_events_for(session: Session, kind: str, name: str) -> list[StartEvent]
             .order_by(StartEvent.process_key, StartEvent.node_id)
         )
     )
+
+
+def has_start_due(session: Session, now: datetime) -> bool:
+    """Whether a timer start event is due: nothing is held."""
+    found = select(StartEvent.node_id).where(StartEvent.due_at <= now).limit(1)
+    return session.scalar(found) is not None
 
 
 def start_timer_due(session: Session, now: datetime) -> StartEvent | None:
@@ -236,6 +311,15 @@ def set_search_values(
             session.add(row)
         row.text = row.number = row.moment = None
         setattr(row, column, value)
+
+
+def keep_search_values(session: Session, instance_id: str, names: Iterable[str]) -> None:
+    """Only these search attributes of an instance are known from now on."""
+    session.execute(
+        delete(SearchValue).where(
+            SearchValue.instance_id == instance_id, SearchValue.name.not_in(list(names))
+        )
+    )
 
 
 def open_incidents(

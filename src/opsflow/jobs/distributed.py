@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
-from threading import Event, Lock, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from opsflow.db import Unit
-from opsflow.errors import ConfigurationInvalid, DatabaseUnavailable
+from opsflow.errors import ConfigurationInvalid, DatabaseUnavailable, OpsflowError
 from opsflow.jobs import store
-from opsflow.jobs.crew import LOG, Crew, Piece
-from opsflow.jobs.leases import Lease
+from opsflow.jobs.crew import LOG
+from opsflow.jobs.executor import Executor
 from opsflow.jobs.models import Job
 from opsflow.jobs.pace import Pace
-from opsflow.jobs.pulse import Pulse
 from opsflow.jobs.stopping import Stop
-from opsflow.jobs.upkeep import Upkeep
+from opsflow.jobs.telling import Told
 from opsflow.jobs.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -39,19 +35,12 @@ FORGOTTEN_AFTER = timedelta(seconds=30)
 """How long a job may be due before the sweep looks whether a worker was told of it."""
 TOLD_AT_ONCE = 500
 """Due jobs that one sweep tells the workers of."""
+TOLD_PER_THREAD = 4
+"""Jobs that a worker is told of, for each of its threads: those that wait are taken together."""
 POLL = 1.0
 """Seconds after which a worker looks for jobs that no notification told it of."""
 LOOK_EVERY = 0.05
 """Seconds after which a worker looks whether it is to stop."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """The leases that the threads of this worker have, and since when."""
-
-    since: dict[str, tuple[Lease, float]] = field(default_factory=dict)
-    """By token."""
-    lock: Lock = field(default_factory=Lock)
 
 
 class Distributed:
@@ -78,9 +67,7 @@ class Distributed:
         """Defer a job that is due now, in this transaction; a sweep does it for later ones."""
         if job.due_at is None or job.due_at > unit.now or job.held_at is not None:
             return
-        connection = unit.connection.connection.driver_connection
-        deferred = self._app.job_manager.defer_job(_told(self._procrastinate, job), connection)
-        job.engine_ref = str(deferred.id)
+        self._defer(unit, [job])
 
     def cancel(self, unit: Unit, job: Job) -> None:
         """Take back what no worker has begun."""
@@ -92,9 +79,7 @@ class Distributed:
 
     def run_worker(self, workshop: Workshop, stop: Stop, pace: Pace, name: str) -> None:
         """Do jobs and fire timers until it is told to stop; then finish or hand back."""
-        worker = _Worker(self, workshop, stop, pace, name)
-        with workshop.pulses.felt(worker.pulse):
-            asyncio.run(worker.run())
+        asyncio.run(_Worker(self, workshop, stop, pace, name).run())
 
     def sweep(self, workshop: Workshop) -> int:
         """Tell the workers of due jobs that they do not know of; give how many there were."""
@@ -102,10 +87,17 @@ class Distributed:
             forgotten = store.due_and_unknown(
                 unit.connection, unit.now, unit.now - FORGOTTEN_AFTER, TOLD_AT_ONCE
             )
-            for job in forgotten:
-                self.dispatch(unit, job)
-            store.save_all(unit.connection, forgotten)
+            if forgotten:
+                self._defer(unit, forgotten)
+                store.save_all(unit.connection, forgotten)
             return len(forgotten)
+
+    def _defer(self, unit: Unit, jobs: list[Job]) -> None:
+        connection = unit.connection.connection.driver_connection
+        told = [_told(self._procrastinate, job) for job in jobs]
+        deferred = self._app.job_manager.batch_defer_jobs(told, connection)
+        for job, number in zip(jobs, deferred, strict=True):
+            job.engine_ref = str(number.id)
 
     def open_app(self) -> procrastinate.App:
         """An application of Procrastinate with connections of its own."""
@@ -116,65 +108,59 @@ class Distributed:
 
 
 class _Worker:
-    """One worker: Procrastinate's loop takes numbers of jobs, threads do them."""
+    """One worker: Procrastinate's loop is told of jobs, an executor takes and does them."""
 
     def __init__(
         self, engine: Distributed, workshop: Workshop, stop: Stop, pace: Pace, name: str
     ) -> None:
-        self.pulse = Pulse(name, pace, stop)
         self._engine = engine
         self._stop = stop
         self._workshop = workshop
         self._pace = pace
         self._name = name
-        self._running = _Running()
-        self._waiting: set[asyncio.Event] = set()
-        self._ended = Event()
-        self._crew = Crew(f"{name} jobs", pace.threads, lambda: None)
-        self._upkeep = Upkeep(workshop, pace, name, self._leases)
 
     async def run(self) -> None:
         """Work until it is told to stop. Raises DatabaseUnavailable where it cannot go on."""
+        told = Told(asyncio.get_running_loop())
         app = self._engine.open_app()
-        app.task(name=TASK)(self._do)
-        sweeper = Thread(target=self._sweep, daemon=True)
+
+        @app.task(name=TASK)
+        async def do(job_id: str) -> None:
+            await told.wait_for(job_id)
+
         async with app.open_async():
+            executor = Executor(self._workshop, self._pace, self._name, self._stop, told)
+            sweeper = Thread(target=self._sweep, daemon=True)
             sweeper.start()
-            work = asyncio.create_task(
-                app.run_worker_async(
-                    queues=list(self._workshop.runner.topics()),
-                    name=self._name,
-                    concurrency=self._pace.threads,
-                    delete_jobs="successful",
-                    fetch_job_polling_interval=POLL,
-                    install_signal_handlers=False,
-                    update_heartbeat_interval=self._pace.lease.total_seconds() / 3,
-                    stalled_worker_timeout=self._pace.lease.total_seconds(),
-                )
-            )
-            look_at, lease = 0.0, self._pace.lease.total_seconds()
-            while not self._stop.asked.is_set() and not work.done():
-                await asyncio.sleep(LOOK_EVERY)
-                if time.monotonic() > look_at:
-                    await self._recover(app)
-                    look_at = time.monotonic() + lease
-            await self._finish(work)
-        self._ended.set()
+            work = asyncio.create_task(self._listen(app))
+            await self._until_stopped(work, app)
+            # Those that nobody has begun are handed back while the loop waits for the others.
+            work.cancel()
+            ended = asyncio.to_thread(executor.stop)
+            await asyncio.gather(ended, work, return_exceptions=True)
         await asyncio.to_thread(sweeper.join)
-        self._upkeep.attempt(partial(self._workshop.ledger.hand_back, self._leases()))
-        self._crew.close()
-        self._upkeep.end(1)
         self._require_stopped(work)
 
-    async def _finish(self, work: asyncio.Task[None]) -> None:
-        """Wait for what runs, within the grace; then nobody waits for it any more."""
-        work.cancel()
-        until = time.monotonic() + self._pace.grace.total_seconds()
-        while not work.done():
-            if time.monotonic() >= until or self._stop.at_once.is_set():
-                for waiting in self._waiting:
-                    waiting.set()
+    async def _listen(self, app: procrastinate.App) -> None:
+        lease = self._pace.lease.total_seconds()
+        await app.run_worker_async(
+            queues=list(self._workshop.runner.topics()),
+            name=self._name,
+            concurrency=self._pace.threads * TOLD_PER_THREAD,
+            delete_jobs="successful",
+            fetch_job_polling_interval=POLL,
+            install_signal_handlers=False,
+            update_heartbeat_interval=lease / 3,
+            stalled_worker_timeout=lease,
+        )
+
+    async def _until_stopped(self, work: asyncio.Task[None], app: procrastinate.App) -> None:
+        look_at = 0.0
+        while not self._stop.asked.is_set() and not work.done():
             await asyncio.sleep(LOOK_EVERY)
+            if time.monotonic() > look_at:
+                await self._recover(app)
+                look_at = time.monotonic() + self._pace.lease.total_seconds()
 
     def _require_stopped(self, work: asyncio.Task[None]) -> None:
         error = None if work.cancelled() else work.exception()
@@ -183,57 +169,16 @@ class _Worker:
         if error is not None:
             raise error
 
-    async def _do(self, job_id: str) -> None:
-        """Have a thread do a job that the engine told of.
-
-        Where it takes longer than this worker is to live, the engine is told that it is done: the
-        ledger has it still, and it is handed back.
-        """
-        loop, waiting = asyncio.get_running_loop(), asyncio.Event()
-
-        def work() -> None:
-            try:
-                self._work(job_id)
-            finally:
-                with suppress(RuntimeError):  # The loop has ended, and nobody waits.
-                    loop.call_soon_threadsafe(waiting.set)
-
-        if self._crew.submit(Piece(waiting, work)):
-            self._waiting.add(waiting)
-            try:
-                await waiting.wait()
-            finally:
-                self._waiting.discard(waiting)
-
-    def _work(self, job_id: str) -> None:
-        """Do a job, if it is still to be done."""
-        ledger, runner = self._workshop.ledger, self._workshop.runner
-        lease = ledger.take_one(self._name, job_id, lambda _: self._pace.lease)
-        if lease is None:
-            return
-        with self._running.lock:
-            self._running.since[lease.token] = (lease, time.monotonic())
-        try:
-            runner.run(lease)
-        finally:
-            with self._running.lock:
-                self._running.since.pop(lease.token, None)
-
-    def _leases(self) -> list[Lease]:
-        """Those that are worked on and have not taken too long."""
-        now = time.monotonic()
-        with self._running.lock:
-            running = list(self._running.since.values())
-        timeout = self._workshop.runner.timeout
-        return [lease for lease, at in running if now - at <= timeout(lease.topic).total_seconds()]
-
     def _sweep(self) -> None:
         while not self._stop.asked.is_set():
-            self.pulse.beat()
-            self._upkeep.attempt(lambda: self._engine.sweep(self._workshop))
-            self._stop.asked.wait(self._upkeep.round())
-        while not self._ended.wait(LOOK_EVERY):
-            self._upkeep.keep_leases()
+            try:
+                self._engine.sweep(self._workshop)
+            except (OpsflowError, SQLAlchemyError) as error:
+                LOG.warning("%s: %s", self._name, error)
+            except Exception:
+                # A worker that ended in silence would be worse than one that says this every time.
+                LOG.exception("%s: a sweep failed", self._name)
+            self._stop.asked.wait(self._pace.poll.total_seconds())
 
     async def _recover(self, app: procrastinate.App) -> None:
         """What dead workers had is given out again; the ledger knows whether it is still to do.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from threading import Thread
 from types import TracebackType
@@ -13,6 +14,7 @@ from opsflow.jobs.leases import Lease
 from opsflow.jobs.pace import Pace
 from opsflow.jobs.pulse import Pulse
 from opsflow.jobs.stopping import Stop
+from opsflow.jobs.telling import Told
 from opsflow.jobs.upkeep import Upkeep
 from opsflow.jobs.working import Work
 from opsflow.jobs.workshop import Workshop
@@ -22,16 +24,28 @@ MOMENT = 0.1
 
 
 class Executor:
-    """Does the jobs of one opsflow in threads of this process, until it is stopped."""
+    """Does the jobs of one opsflow in threads of this process, until it is stopped.
 
-    def __init__(self, workshop: Workshop, pace: Pace, name: str, stop: Stop | None = None) -> None:
+    It looks for due jobs itself, unless it is ``told`` of them.
+    """
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        pace: Pace,
+        name: str,
+        stop: Stop | None = None,
+        told: Told | None = None,
+    ) -> None:
         self._workshop = workshop
         self._pace = pace
         self._name = name
-        self._bell = workshop.bell.listen()
+        self._told = told
+        self._bell = told.bell if told else workshop.bell.listen()
         self._stop = stop or Stop()
         self._pulse = Pulse(name, pace, self._stop)
-        self._work = Work(workshop.runner, workshop.settling, workshop.turn, pace.threads)
+        self._over: Callable[[str], None] = told.over if told else lambda _: None
+        self._work = Work(workshop, pace.threads, self._over)
         self._crew = Crew(f"{name} jobs", pace.threads, self._one_is_free)
         self._upkeep = Upkeep(workshop, pace, name, self._leases)
         self._thread = Thread(target=self._loop, name=f"{name} executor", daemon=True)
@@ -78,14 +92,19 @@ class Executor:
         return room if room >= max(ahead // 4, 1) else 0
 
     def _take_jobs(self) -> None:
+        for lease in self._take():
+            self._crew.submit(self._work.piece(lease))
+
+    def _take(self) -> list[Lease]:
+        ledger, name = self._workshop.ledger, self._name
+        if self._told is not None:
+            return self._told.take(ledger, name, lambda _: self._pace.lease)
         room = self._room()
         if not room:
-            return
-        ledger, topics = self._workshop.ledger, self._workshop.runner.topics()
+            return []
+        topics = self._workshop.runner.topics()
         with self._workshop.turn:
-            leases = ledger.take(self._name, topics, room, lambda _: self._pace.lease)
-        for lease in leases:
-            self._crew.submit(self._work.piece(lease))
+            return ledger.take(name, topics, room, lambda _: self._pace.lease)
 
     def _leases(self) -> list[Lease]:
         pieces = self._crew.pieces()
@@ -102,6 +121,7 @@ class Executor:
             if now - piece.started > timeout.total_seconds():
                 self._crew.leave_behind(piece)
                 self._workshop.runner.give_up(piece.lease, f"It took longer than {timeout}.")
+                self._over(piece.lease.job_id)
 
     def _wind_up(self) -> None:
         ledger = self._workshop.ledger
@@ -115,4 +135,7 @@ class Executor:
             self._upkeep.keep_leases()
         self._upkeep.attempt(partial(ledger.hand_back, self._leases()))
         self._upkeep.end(1 if self._stop.at_once.is_set() else max(until - time.monotonic(), 1))
-        self._workshop.bell.leave(self._bell)
+        if self._told is None:
+            self._workshop.bell.leave(self._bell)
+        else:
+            self._told.everything_over()

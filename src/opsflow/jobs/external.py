@@ -14,13 +14,13 @@ from opsflow.errors import Invalid, LeaseLost
 from opsflow.instances import Completed, Erred, Failed, Instances, said
 from opsflow.jobs import store
 from opsflow.jobs.bell import Bell
-from opsflow.jobs.leases import Lease, lease_of, read_token
+from opsflow.jobs.leases import Lease, lease_of, lease_unread, read_token
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.reactions import Reactions
 from opsflow.jobs.settling import Settling
-from opsflow.jobs.watching import Answer
+from opsflow.jobs.watching import Answer, Answered
 
 LEASE_LIMIT = timedelta(days=7)
 """The longest time that a worker may have a job without saying that it still works on it."""
@@ -128,7 +128,7 @@ class ExternalWork(Reactions):
             job = store.peek(unit.connection, job_id)
             if job is None or job.attempt != attempt or not _opens(job, secret):
                 raise LeaseLost(job_id)
-            if not self._settling.settle(lease_of(job), answer):
+            if not self._settling.settle(Answered(lease_unread(job), answer)):
                 raise LeaseLost(job_id)
 
     def _wait_for(self, look: Callable[[], list[Lease]], seconds: float) -> list[Lease]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from opsflow.engine import decode
-from opsflow.errors import Invalid
+from opsflow.errors import Invalid, StateUnreadable
 from opsflow.instances import ServiceCall
 from opsflow.jobs.models import Job, Kind
+
+
+@dataclass(slots=True)
+class Worked:
+    """What is known of the work on a lease once it is done, for who writes its effect."""
+
+    seconds: float | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +41,8 @@ class Lease:
     traceparent: str | None = None
     """The span that the job was made in (W3C Trace Context §3.2): send it along."""
 
+    worked: Worked = field(default_factory=Worked, repr=False, compare=False)
+
     @property
     def call(self) -> ServiceCall:
         """What a handler is given for it."""
@@ -50,9 +60,19 @@ class Lease:
 
 
 def lease_of(job: Job) -> Lease:
-    """The lease of a job that is running."""
+    """The lease of a job that is running. Raises StateUnreadable."""
     variables = decode(job.payload)
-    assert isinstance(variables, dict)
+    if not isinstance(variables, dict):
+        raise StateUnreadable("These are no variables, which have names.")
+    return _lease(job, variables)
+
+
+def lease_unread(job: Job) -> Lease:
+    """The same without variables, for what is not work."""
+    return _lease(job, {})
+
+
+def _lease(job: Job, variables: dict[str, object]) -> Lease:
     assert job.lease_until is not None
     return Lease(
         token=f"{job.id}.{job.attempt}.{job.secret}",

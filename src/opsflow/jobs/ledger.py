@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
 from opsflow.db import Database, Unit
+from opsflow.errors import StateUnreadable
+from opsflow.instances import Failed
 from opsflow.jobs import store
-from opsflow.jobs.leases import Lease, lease_of
+from opsflow.jobs.leases import Lease, lease_of, lease_unread
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling
+from opsflow.jobs.watching import Answered
 from opsflow.telemetry import Observer
 
 Span: TypeAlias = Callable[[str], timedelta]
@@ -42,24 +45,25 @@ class Ledger:
 
     def take(self, owner: str, topics: Collection[str], limit: int, span: Span) -> list[Lease]:
         """Take up to ``limit`` due jobs of these topics; no two takers have the same one."""
-        if not topics or limit < 1 or not self._has_due(topics):
+        if not topics or limit < 1:
+            return []
+        while self._has_due(topics):
+            with self._database.unit() as unit:
+                jobs = store.take_due(unit.connection, unit.now, topics, limit)
+                taken = self._mark(unit, jobs, owner, span)
+            leases = self._leases(taken)
+            if leases or not taken:
+                return leases
+        return []
+
+    def take_told(self, owner: str, jobs: Collection[str], span: Span) -> list[Lease]:
+        """Take those of these jobs that are due and that nobody has."""
+        if not jobs:
             return []
         with self._database.unit() as unit:
-            jobs = store.take_due(unit.connection, unit.now, topics, limit)
-            for job in jobs:
-                self._take(unit, job, owner, span)
-            store.save_all(unit.connection, jobs)
-            return [lease_of(job) for job in jobs]
-
-    def take_one(self, owner: str, job_id: str, span: Span) -> Lease | None:
-        """Take this job, if it is due and nobody has it."""
-        with self._database.unit() as unit:
-            job = store.hold_waiting(unit.connection, job_id)
-            if job is None or job.due_at is None or job.due_at > unit.now:
-                return None
-            self._take(unit, job, owner, span)
-            store.save(unit.connection, job)
-            return lease_of(job)
+            due = store.hold_due(unit.connection, unit.now, jobs)
+            taken = self._mark(unit, due, owner, span)
+        return self._leases(taken)
 
     def extend(self, leases: Collection[Lease], span: timedelta) -> set[str]:
         """Have these jobs for so much longer from now; the ids of those that were still had."""
@@ -69,28 +73,48 @@ class Ledger:
         with self._database.unit() as unit:
             return set(store.extend(unit.connection, attempts, unit.now + span))
 
-    def hand_back(self, leases: Iterable[Lease]) -> None:
-        """Nothing was done for these: somebody else may take them at once."""
-        for lease in leases:
-            with self._database.unit() as unit:
-                job = store.hold_attempt(unit.connection, lease.job_id, lease.attempt)
-                if job is not None:
-                    job.queue(unit.now, unit.now)
-                    self._dispatcher.dispatch(unit, job)
-                    store.save(unit.connection, job)
+    def hand_back(self, leases: Collection[Lease]) -> None:
+        """Nothing was done for these: somebody else may take them at once.
+
+        One that somebody holds at this moment is passed over: its lease runs out.
+        """
+        if not leases:
+            return
+        attempts = {lease.job_id: lease.attempt for lease in leases}
+        with self._database.unit() as unit:
+            held = store.hold_free(unit.connection, attempts)
+            mine = [job for job in held if job.attempt == attempts[job.id]]
+            for job in mine:
+                job.queue(unit.now, unit.now)
+                self._dispatcher.dispatch(unit, job)
+            store.save_all(unit.connection, mine)
 
     def expire(self) -> int:
         """Let every attempt fail whose lease has run out, and give how many."""
         with self._database.reading() as unit:
-            found = [lease_of(j) for j in store.expired(unit.connection, unit.now, EXPIRED_AT_ONCE)]
-        return sum(self._settling.expire(lease) for lease in found)
+            found = store.expired(unit.connection, unit.now, EXPIRED_AT_ONCE)
+        return sum(self._settling.expire(lease_unread(job)) for job in found)
+
+    def _mark(self, unit: Unit, jobs: list[Job], owner: str, span: Span) -> list[Job]:
+        for job in jobs:
+            late = unit.now - (job.due_at or unit.now)
+            unit.after_commit(partial(self._database.observer.job_taken, job.topic, late))
+            job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))
+        store.save_all(unit.connection, jobs)
+        return jobs
+
+    def _leases(self, jobs: list[Job]) -> list[Lease]:
+        """A job whose variables cannot be read is an incident, and keeps no other one."""
+        leases = []
+        for job in jobs:
+            try:
+                leases.append(lease_of(job))
+            except StateUnreadable as error:
+                unread = Failed(f"The variables of its job cannot be read. {error}", retries=0)
+                self._settling.settle(Answered(lease_unread(job), unread))
+        return leases
 
     def _has_due(self, topics: Collection[str]) -> bool:
         """Whether anything is due: looking costs no lock."""
         with self._database.reading() as unit:
             return store.any_due(unit.connection, unit.now, topics)
-
-    def _take(self, unit: Unit, job: Job, owner: str, span: Span) -> None:
-        late = unit.now - (job.due_at or unit.now)
-        unit.after_commit(partial(self._database.observer.job_taken, job.topic, late))
-        job.take(owner, unit.now + span(job.topic), secrets.token_urlsafe(12))

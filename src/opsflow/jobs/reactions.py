@@ -8,6 +8,7 @@ from opsflow.engine import NodeKind, encode
 from opsflow.instances import (
     IncidentRaised,
     IncidentResolved,
+    InstanceMigrated,
     InstanceResumed,
     Instances,
     InstanceSuspended,
@@ -20,7 +21,6 @@ from opsflow.jobs import store
 from opsflow.jobs.models import Job, Kind, State
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling, known_as
-from opsflow.telemetry import traceparent
 
 _SERVED = frozenset({NodeKind.SERVICE_TASK, NodeKind.SEND_TASK, NodeKind.BUSINESS_RULE_TASK})
 """The nodes that handlers and workers do; nothing is looked up for the others."""
@@ -52,7 +52,8 @@ class Reactions:
                 return
             call = self._call(reached.instance_id, reached.step_id)
             if call is not None:
-                self._queue(unit, _job_of(unit, call))
+                place = self._instances.traceparent(unit, call.instance_id)
+                self._queue(unit, _job_of(unit, call, place))
 
     def renew(self, resolved: IncidentResolved) -> None:
         """The step of an incident is tried again: its job, under its old key, with all retries."""
@@ -85,7 +86,21 @@ class Reactions:
             if job is not None:
                 unit.memory.pop(known_as(left.instance_id, left.step_id), None)
                 self._dispatcher.cancel(unit, job)
-                store.remove(unit.connection, job)
+                unit.write_behind(store.remove_all, job)
+
+    def follow(self, migrated: InstanceMigrated) -> None:
+        """The steps are those of another release: their jobs are for its handlers.
+
+        Whoever has one goes on with it; the answer takes effect.
+        """
+        with self._database.unit() as unit:
+            unit.session.flush()
+            for step in self._instances.steps(migrated.instance_id):
+                if step.node.kind in _SERVED and step.node.controls.decision is None:
+                    topic = step.node.controls.topic or step.node.id
+                    store.rename_job(
+                        unit.session, migrated.instance_id, step.id, step.node.id, topic
+                    )
 
     def hold(self, suspended: InstanceSuspended) -> None:
         """The jobs of a suspended instance wait."""
@@ -118,7 +133,7 @@ def _job(unit: Unit, event: IncidentRaised | StepCompleted | StepCancelled) -> J
     return store.job_of_step(unit.connection, event.instance_id, event.step_id)
 
 
-def _job_of(unit: Unit, call: ServiceCall) -> Job:
+def _job_of(unit: Unit, call: ServiceCall, traceparent: str | None) -> Job:
     return Job(
         id=new_id(unit.now),
         kind=Kind.SERVICE,
@@ -132,6 +147,6 @@ def _job_of(unit: Unit, call: ServiceCall) -> Job:
         due_at=unit.now,
         attempt=0,
         failures=0,
-        traceparent=traceparent(),
+        traceparent=traceparent,
         created_at=unit.now,
     )

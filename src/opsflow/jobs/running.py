@@ -13,7 +13,7 @@ from opsflow.instances import Failed, Handlers, attempt
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.settling import Settling
-from opsflow.jobs.watching import Answer, Outcome, note, watched
+from opsflow.jobs.watching import Answer, Answered, Outcome, note, watched
 
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 2.0
@@ -39,20 +39,15 @@ class Runner:
         registered = self._handlers.find(topic)
         return registered.terms.timeout if registered else timedelta(minutes=5)
 
-    def run(self, lease: Lease) -> None:
-        """Do a job that was taken, and write its effect, unless it was lost before.
+    def work(self, lease: Lease) -> Answered | None:
+        """Do the work of a job that was taken; None where its effect is written with it.
 
         The lease is handed back where the thread is told to end in the middle of it.
         """
-        with watched(lease, self._ledger.observer):
+        with watched(lease, self._ledger.observer) as watch:
             answer = self._work(lease)
-            if answer is not None:
-                self.settle(lease, answer)
-
-    def work(self, lease: Lease) -> Answer | None:
-        """Do the work of a job that was taken; None where its effect is written with it."""
-        with watched(lease, self._ledger.observer):
-            return self._work(lease)
+            watch.answer = answer
+        return None if answer is None else Answered(lease, answer)
 
     def _work(self, lease: Lease) -> Answer | None:
         registered = self._handlers.find(lease.topic)
@@ -68,13 +63,13 @@ class Runner:
             raise
         return None
 
-    def settle(self, lease: Lease, answer: Answer) -> bool:
+    def settle(self, answered: Answered) -> bool:
         """Write the effect of an answer; False where the job was lost before."""
-        return self._patiently(lambda: self._settling.settle(lease, answer))
+        return self._patiently(lambda: self._settling.settle(answered))
 
     def give_up(self, lease: Lease, reason: str) -> bool:
         """The attempt has failed, whatever its handler still does."""
-        return self._settling.settle(lease, Failed(reason))
+        return self._settling.settle(Answered(lease, Failed(reason)))
 
     def _patiently(self, write: Callable[[], bool]) -> bool:
         """Write an effect, also where others are in the way or the database is away for a while.

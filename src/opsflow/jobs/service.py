@@ -21,6 +21,7 @@ from opsflow.jobs.bell import Bell
 from opsflow.jobs.draining import Drain
 from opsflow.jobs.events import JobRetried
 from opsflow.jobs.external import ExternalWork
+from opsflow.jobs.grouping import GroupCommit
 from opsflow.jobs.health import Depth, Health, health_of
 from opsflow.jobs.ledger import Ledger
 from opsflow.jobs.models import Job, Kind, State
@@ -54,7 +55,7 @@ class Jobs(ExternalWork):
         one_writer = database.engine.dialect.name == "sqlite"
         turn: AbstractContextManager[object] = Lock() if one_writer else nullcontext()
         self.workshop = Workshop(ledger, runner, instances, bell, settling, turn)
-        self._drain = Drain(ledger, runner)
+        self._drain = Drain(ledger, runner, GroupCommit(runner, settling, turn))
 
     def enqueue(
         self,

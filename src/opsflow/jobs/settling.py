@@ -28,7 +28,7 @@ from opsflow.jobs.events import JobFailed
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
-from opsflow.jobs.watching import Answer, Outcome, effect_of, note, outcome_of
+from opsflow.jobs.watching import Answer, Answered, Outcome, effect_of, note, outcome_of
 
 
 class Settling:
@@ -48,19 +48,20 @@ class Settling:
         self._dispatcher = dispatcher
         self._chance = chance
 
-    def settle(self, lease: Lease, answer: Answer) -> bool:
+    def settle(self, answered: Answered) -> bool:
         """Write the effect of an answer; False where the job was lost meanwhile."""
+        lease = answered.lease
         with self._database.unit() as unit:
             instance, job = self._hold(unit, lease)
             if job is None:
                 self._tell(lease, Outcome.LOST)
                 return False
             with effect_of(lease):
-                self._answer(unit, instance, job, answer)
-            unit.after_commit(partial(self._ended, lease, job, answer))
+                self._answer(unit, instance, job, answered.answer)
+            unit.after_commit(partial(self._ended, answered, job))
             return True
 
-    def settle_all(self, answers: Sequence[tuple[Lease, Answer]]) -> list[tuple[Lease, Answer]]:
+    def settle_all(self, answers: Sequence[Answered]) -> list[Answered]:
         """Write the effects of several answers in one transaction, one per instance.
 
         Gives those that are still to be settled one by one: who they belong to is held by
@@ -69,15 +70,17 @@ class Settling:
         """
         left, moved = [], set[str]()
         with self._database.transaction() as unit:
-            held = self._hold_free(unit, [lease for lease, _ in answers])
-            for lease, answer in answers:
+            unit.gathers = True
+            held = self._hold_free(unit, [each.lease for each in answers])
+            for each in answers:
+                lease = each.lease
                 instance, job = held.get((lease.job_id, lease.attempt), (None, None))
                 if job is None or (instance is not None and instance.id in moved):
-                    left.append((lease, answer))
+                    left.append(each)
                     continue
                 with unit.use_case(savepoint=False), effect_of(lease):
-                    self._answer(unit, self._known(unit, instance, job), job, answer)
-                unit.after_commit(partial(self._ended, lease, job, answer))
+                    self._answer(unit, self._known(unit, instance, job), job, each.answer)
+                unit.after_commit(partial(self._ended, each, job))
                 if instance is not None:
                     moved.add(instance.id)
         return left
@@ -96,7 +99,7 @@ class Settling:
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
             self._answer(unit, instance, job, answer)
-            unit.after_commit(partial(self._ended, lease, job, answer))
+            unit.after_commit(partial(self._ended, Answered(lease, answer), job))
             return True
 
     def expire(self, lease: Lease) -> bool:
@@ -119,8 +122,8 @@ class Settling:
         store.save(unit.connection, job)
         self._instances.finish_step(job.instance_id, job.step_id, result)
 
-    def _ended(self, lease: Lease, job: Job, answer: Answer) -> None:
-        self._tell(lease, outcome_of(job, answer))
+    def _ended(self, answered: Answered, job: Job) -> None:
+        self._tell(answered.lease, outcome_of(job, answered.answer))
 
     def _tell(self, lease: Lease, outcome: Outcome) -> None:
         """Let the observer know, and whoever watches this attempt."""
@@ -189,7 +192,7 @@ class Settling:
         self, unit: Unit, instance: Instance | None, job: Job, result: Completed | Erred
     ) -> None:
         if instance is None or job.step_id is None:
-            store.remove(unit.connection, job)
+            unit.write_behind(store.remove_all, job)
             return
         try:
             kept = _written(result)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     column,
     exists,
@@ -59,7 +60,11 @@ _DUE = and_(_JOB.due_at <= bindparam("now"), _WAITS)
 _LIMIT: BindParameter[int] = bindparam("limit")
 _ONE = _JOBS.where(_JOB.id == bindparam("job"))
 _HOLD = _ONE.with_for_update()
-_HOLD_WAITING = _ONE.where(_WAITS).with_for_update(skip_locked=True)
+_HOLD_DUE = (
+    _JOBS.where(_JOB.id.in_(bindparam("jobs", expanding=True)), _DUE)
+    .order_by(_JOB.due_at, _JOB.id)
+    .with_for_update(skip_locked=True)
+)
 _PEEK = _ONE.where(_JOB.lease_until.is_not(None))
 _HOLD_ATTEMPT = _PEEK.where(_JOB.attempt == bindparam("attempt")).with_for_update()
 _WITH_INSTANCE = (
@@ -109,9 +114,9 @@ def save_all(connection: Connection, jobs: Collection[Job]) -> None:
     JOB_ROWS.save_all(connection, jobs)
 
 
-def remove(connection: Connection, job: Job) -> None:
-    """The job is done, or is not to be done any more."""
-    JOB_ROWS.delete(connection, job)
+def remove_all(connection: Connection, jobs: Collection[Job]) -> None:
+    """These jobs are done, or are not to be done any more."""
+    JOB_ROWS.delete_all(connection, jobs)
 
 
 def any_due(connection: Connection, now: datetime, topics: Collection[str]) -> bool:
@@ -158,9 +163,10 @@ def _taking(topics: tuple[str, ...]) -> Select[Job]:
     )
 
 
-def hold_waiting(connection: Connection, job_id: str) -> Job | None:
-    """One job that may be taken, held for this transaction."""
-    return _one(connection.execute(_HOLD_WAITING, {"job": job_id}).one_or_none())
+def hold_due(connection: Connection, now: datetime, jobs: Collection[str]) -> list[Job]:
+    """Those of these jobs that may be taken, the longest due first, held for this transaction."""
+    given = {"now": now, "jobs": list(jobs)}
+    return _made(connection.execute(_HOLD_DUE, given).all())
 
 
 def hold(connection: Connection, job_id: str) -> Job | None:
@@ -295,6 +301,24 @@ def depths(session: Session) -> list[tuple[str, State, int, datetime | None]]:
         .order_by(Job.topic, Job.state)
     )
     return [(topic, state, count, due) for topic, state, count, due in rows]
+
+
+def rename_job(session: Session, instance_id: str, step_id: str, node_id: str, topic: str) -> None:
+    """The job of a step is that of another node, and of another topic perhaps.
+
+    Where the topic is another one, the engine is told of it anew by its next sweep.
+    """
+    told = case((Job.topic == topic, Job.engine_ref), else_=None)
+    session.execute(
+        update(Job)
+        .where(
+            Job.instance_id == instance_id,
+            Job.step_id == step_id,
+            or_(Job.node_id != node_id, Job.topic != topic),
+        )
+        .values(node_id=node_id, topic=topic, engine_ref=told)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count_loose_incidents(session: Session) -> int:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from opsflow.instances import Again, Erred, Failed, Later, Result
+from opsflow.instances import Again, Completed, Erred, Failed, Later, Result
 from opsflow.jobs.leases import Lease
 from opsflow.jobs.models import Job, State
-from opsflow.telemetry import Kind, Observer, Span, bound, span
+from opsflow.telemetry import Kind, Observer, Span, bound, span, traceparent
 
 LOG = logging.getLogger("opsflow.jobs")
 
@@ -47,42 +47,49 @@ class Outcome(StrEnum):
     """Its effect could not be written; the lease runs out."""
 
 
+_OUTCOMES: Mapping[type, Outcome] = {
+    Completed: Outcome.COMPLETED,
+    Erred: Outcome.ERROR,
+    Failed: Outcome.FAILED,
+    Later: Outcome.LATER,
+    Again: Outcome.AGAIN,
+}
+"""What an answer comes to, unless a human has to mend something."""
+
+
 def outcome_of(job: Job, answer: Answer) -> Outcome:
     """What an answer came to, once everything that follows from it has been done."""
-    match answer:
-        case _ if job.state is State.INCIDENT:
-            return Outcome.INCIDENT
-        case Failed():
-            return Outcome.FAILED
-        case Later():
-            return Outcome.LATER
-        case Again():
-            return Outcome.AGAIN
-        case Erred():
-            return Outcome.ERROR
-        case _:
-            return Outcome.COMPLETED
+    return Outcome.INCIDENT if job.state is State.INCIDENT else _OUTCOMES[type(answer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What whoever did the work of a lease says."""
+
+    lease: Lease
+    answer: Answer
 
 
 @dataclass(slots=True)
-class _Watch:
-    """The attempt that this thread is at."""
+class Watch:
+    """The attempt that this thread is at, and what the handler has answered."""
 
     lease: Lease
+    answer: Answer | None = None
     outcome: Outcome | None = None
-    """None until it is known; who writes its effect later in a group knows it first."""
+    """None until it is known; its effect may be written later, by another thread."""
 
 
-_WATCH: ContextVar[_Watch | None] = ContextVar("opsflow-attempt", default=None)
+_WATCH: ContextVar[Watch | None] = ContextVar("opsflow-attempt", default=None)
 
 
 def note(lease: Lease, outcome: Outcome) -> None:
-    """What an attempt came to; one that is answered here and not watched has its line too."""
+    """What an attempt came to: one line for each."""
     watch = _WATCH.get()
     if watch is not None and watch.lease is lease:
         watch.outcome = outcome
     else:
-        LOG.info("attempt", extra={**_ids(lease), "outcome": str(outcome)})
+        _log(outcome, lease.worked.seconds, _ids(lease))
 
 
 @contextmanager
@@ -92,15 +99,15 @@ def effect_of(lease: Lease) -> Iterator[None]:
     if watch is not None and watch.lease is lease:
         yield
         return
-    opened = span(f"effect {lease.topic}", _attributes(lease), parent=lease.traceparent)
-    with opened, bound(**_ids(lease)):
+    parent = lease.worked.traceparent or lease.traceparent
+    with span(f"effect {lease.topic}", _attributes(lease), parent=parent), bound(**_ids(lease)):
         yield
 
 
 @contextmanager
-def watched(lease: Lease, observer: Observer) -> Iterator[None]:
+def watched(lease: Lease, observer: Observer) -> Iterator[Watch]:
     """One attempt. It belongs to the trace in which its job was made, as all its retries do."""
-    watch = _Watch(lease)
+    watch = Watch(lease)
     token = _WATCH.set(watch)
     began = time.perf_counter()
     try:
@@ -114,7 +121,7 @@ def watched(lease: Lease, observer: Observer) -> Iterator[None]:
             bound(**_ids(lease)),
         ):
             try:
-                yield
+                yield watch
             except Exception:
                 watch.outcome = Outcome.BROKEN
                 raise
@@ -124,14 +131,22 @@ def watched(lease: Lease, observer: Observer) -> Iterator[None]:
         _WATCH.reset(token)
 
 
-def _tell(watch: _Watch, opened: Span, observer: Observer, seconds: float) -> None:
+def _tell(watch: Watch, opened: Span, observer: Observer, seconds: float) -> None:
     observer.attempt_took(watch.lease.topic, seconds)
-    if watch.outcome is None:
-        return
-    opened.set(opsflow__outcome=str(watch.outcome))
-    if watch.outcome in (Outcome.FAILED, Outcome.INCIDENT):
-        opened.fail(str(watch.outcome))
-    LOG.info("attempt", extra={"outcome": str(watch.outcome), "seconds": round(seconds, 4)})
+    worked = watch.lease.worked
+    worked.seconds, worked.traceparent = seconds, traceparent()
+    outcome = watch.outcome or _OUTCOMES.get(type(watch.answer))
+    if outcome is not None:
+        opened.set(opsflow__outcome=str(outcome))
+    if outcome in (Outcome.FAILED, Outcome.INCIDENT, Outcome.BROKEN):
+        opened.fail(str(outcome))
+    if watch.outcome is not None:
+        _log(watch.outcome, seconds, {})
+
+
+def _log(outcome: Outcome, seconds: float | None, ids: dict[str, object]) -> None:
+    took = {} if seconds is None else {"seconds": round(seconds, 4)}
+    LOG.info("attempt", extra={**ids, "outcome": str(outcome), **took})
 
 
 def _ids(lease: Lease) -> dict[str, object]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from functools import partial
 
 from opsflow.jobs.crew import Piece
 from opsflow.jobs.grouping import GroupCommit
 from opsflow.jobs.leases import Lease
-from opsflow.jobs.running import Runner
-from opsflow.jobs.settling import Settling
+from opsflow.jobs.workshop import Workshop
 
 AHEAD_SECONDS = 0.1
 """For how long a crew should have work: what it has ahead, nobody else can take."""
@@ -21,18 +20,16 @@ WEIGHT = 0.2
 
 
 class Work:
-    """Does jobs for leases, and has their effects written in groups."""
+    """Does jobs for leases, and has their effects written in groups.
 
-    def __init__(
-        self,
-        runner: Runner,
-        settling: Settling,
-        turn: AbstractContextManager[object],
-        threads: int,
-    ) -> None:
-        self.group = GroupCommit(runner, settling, turn)
-        self._runner = runner
+    ``over`` is called with the id of a job when there is nothing more to do for it here.
+    """
+
+    def __init__(self, workshop: Workshop, threads: int, over: Callable[[str], None]) -> None:
+        self.group = GroupCommit(workshop.runner, workshop.settling, workshop.turn)
+        self._runner = workshop.runner
         self._threads = threads
+        self._over = over
         self._takes = AHEAD_SECONDS / FEWEST_AHEAD
 
     def piece(self, lease: Lease) -> Piece:
@@ -51,10 +48,16 @@ class Work:
         return len(self.group.leases())
 
     def _do(self, piece: Piece, lease: Lease) -> None:
+        try:
+            self._answer(piece, lease)
+        finally:
+            self._over(lease.job_id)
+
+    def _answer(self, piece: Piece, lease: Lease) -> None:
         began = time.monotonic()
-        answer = self._runner.work(lease)
+        answered = self._runner.work(lease)
         self._takes += WEIGHT * (time.monotonic() - began - self._takes)
-        if answer is not None:
+        if answered is not None:
             # The handler is done: whatever else its thread has to write, it does not hang.
             piece.answered = True
-            self.group.hand_in(lease, answer)
+            self.group.hand_in(answered)

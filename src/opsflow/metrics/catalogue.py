@@ -68,7 +68,7 @@ ATTEMPTS = _counter(
     "lost (the answer came too late), expired (no answer came).",
 )
 ATTEMPT_SECONDS = _histogram(
-    "attempt", ("topic",), "How long attempts of this process took, with their effect.", _WORK
+    "attempt", ("topic",), "How long the work of an attempt took in this process.", _WORK
 )
 JOB_LATENESS = _histogram(
     "job_lateness", ("topic",), "From when a job was due until it was taken.", _LATE

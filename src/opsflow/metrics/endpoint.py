@@ -82,6 +82,7 @@ class Endpoint:
 
         class Handler(BaseHTTPRequestHandler):
             timeout = PATIENCE
+            server_version, sys_version = "opsflow", ""
 
             def do_GET(self) -> None:
                 status, kind, body = answer(self.path)

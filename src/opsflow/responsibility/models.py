@@ -32,6 +32,8 @@ class Performance(Base):
     release_id: Mapped[str] = mapped_column(Id)
     process_key: Mapped[str]
     node_id: Mapped[str]
+    counts_as: Mapped[str]
+    """The node by the id that it has now: another one where the instance was migrated since."""
     task_id: Mapped[str] = mapped_column(Id)
     verb: Mapped[str]
     person: Mapped[str]

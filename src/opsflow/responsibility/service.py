@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from opsflow import feel
@@ -92,6 +93,25 @@ class Responsibility(Authority):
                 )
             )
         return consultation
+
+    def rename(self, instance_id: str, renamed: Mapping[str, Mapping[str, str]]) -> None:
+        """The instance was migrated: what was done at nodes counts under their new ids.
+
+        Else a node with another id would be a way around the separation of duties. The ids
+        as they were then stay for the trace. ``renamed`` maps old ids to new ones, by process.
+        """
+        with self._database.unit() as unit:
+            for key, nodes in renamed.items():
+                store.rename_deeds(unit.session, instance_id, key, nodes)
+
+    def follow(self, subject: Subject) -> None:
+        """The task is that of another node or release: the roles of that one are asked."""
+        with self._database.unit() as unit:
+            asked = self.row(subject).consulted
+            store.rename_consultations(
+                unit.session, subject.task_id, subject.node_id, asked, unit.now
+            )
+            self.open_consultations(subject)
 
     def close_consultations(self, task_id: str) -> None:
         """The task is over; open questions need no answer any more."""

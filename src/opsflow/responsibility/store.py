@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, case, insert, select, update
@@ -40,6 +40,7 @@ def add_performance(
             "release_id": subject.release_id,
             "process_key": subject.process_key,
             "node_id": subject.node_id,
+            "counts_as": subject.node_id,
             "task_id": subject.task_id,
             "verb": verb.value,
             "person": actor.person,
@@ -67,14 +68,14 @@ def deeds(
             Performance.instance_id,
             case((of_task, Performance.task_id)),
             Performance.process_key,
-            Performance.node_id,
+            Performance.counts_as,
             Performance.verb,
             Performance.person,
             Performance.on_behalf_of,
         )
         .where(
             Performance.instance_id.in_(instance_ids),
-            of_task | Performance.node_id.in_(node_ids),
+            of_task | Performance.counts_as.in_(node_ids),
             Performance.withdrawn_at.is_(None),
         )
         .distinct()
@@ -126,5 +127,39 @@ def close_consultations(session: Session, task_id: str, now: datetime) -> None:
     session.execute(
         update(Consultation)
         .where(Consultation.task_id == task_id, Consultation.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+
+
+def rename_deeds(
+    session: Session, instance_id: str, process_key: str, renamed: Mapping[str, str]
+) -> None:
+    """What was done at these nodes of the instance counts as done at those with the new ids."""
+    session.execute(
+        update(Performance)
+        .where(
+            Performance.instance_id == instance_id,
+            Performance.process_key == process_key,
+            Performance.counts_as.in_(list(renamed)),
+        )
+        .values(counts_as=case(dict(renamed), value=Performance.counts_as))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def rename_consultations(
+    session: Session, task_id: str, node_id: str, asked: Collection[str], now: datetime
+) -> None:
+    """The task is that of another node; roles that its matrix asks no more need not answer."""
+    of_task = Consultation.task_id == task_id
+    session.execute(update(Consultation).where(of_task).values(node_id=node_id))
+    session.execute(
+        update(Consultation)
+        .where(
+            of_task,
+            Consultation.closed_at.is_(None),
+            Consultation.asked_by.is_(None),
+            Consultation.role.not_in(list(asked)),
+        )
         .values(closed_at=now)
     )

@@ -9,12 +9,13 @@ from itertools import islice
 
 from opsflow.db import Database, Unit
 from opsflow.definitions import Definitions, fetch
-from opsflow.engine import ProcedureStep
+from opsflow.engine import ProcedureStep, ProcedureStepKind
 from opsflow.errors import EvidenceInvalid, Invalid, NotFound, RequirementsOpen
 from opsflow.instances import Instances
 from opsflow.people import Directory
 from opsflow.responsibility import Responsibility, Verb
 from opsflow.sop import store
+from opsflow.sop.carrying import carry
 from opsflow.sop.entries import EVIDENCE_LIMIT, Entry, read_entry, read_file
 from opsflow.sop.events import DeviationAccepted, DeviationFacts, DeviationSentBack
 from opsflow.sop.holding import Holding
@@ -22,7 +23,7 @@ from opsflow.sop.limits import Limits, limits_of
 from opsflow.sop.models import Deviation, Evidence
 from opsflow.sop.recording import Recording
 from opsflow.sop.steps import StepStatus, stand
-from opsflow.tasks import State, Task, Tasks
+from opsflow.tasks import State, Task, TaskMigrated, Tasks
 
 PAGE_LIMIT = 1000
 """Deviations that one page may have."""
@@ -142,6 +143,24 @@ class Procedures:
             if found is None:
                 raise NotFound("evidence", evidence_id)
             return found, fetch(unit.session, found.sha256)
+
+    def follow(self, migrated: TaskMigrated) -> None:
+        """Reaction to a migrated task: what is recorded counts for the steps that are still there.
+
+        A step of another kind is to be done again. Nobody needs to decide any more about a
+        deviation at a step that is gone.
+        """
+        with self._database.unit() as unit:
+            task = self._tasks.lock(unit, migrated.task_id)
+            before = self._procedure(migrated.from_release_id, migrated.from_node_id)
+            after = self._procedure(task.release_id, task.node_id)
+            gone = {id for id, step in before.items() if id not in after}
+            other = {id for id, step in before.items() if id in after and after[id] != step}
+            carry(unit, task, gone=gone, other=other)
+
+    def _procedure(self, release_id: str, node_id: str) -> dict[str, ProcedureStepKind]:
+        node = self._definitions.content(release_id).process.nodes[node_id]
+        return {step.id: step.kind for step in node.controls.procedure}
 
     def open_items(self, unit: Unit, task: Task) -> list[str]:
         """What keeps a task from being completed: open required steps, undecided deviations."""

@@ -103,6 +103,18 @@ class TaskCompleted(TaskEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskMigrated(TaskEvent):
+    """A task is that of another node or release from now on, for these roles and persons."""
+
+    release_id: str
+    name: str
+    roles: tuple[str, ...]
+    candidates: tuple[str, ...]
+    from_release_id: str
+    from_node_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskCancelled(TaskEvent):
     """A task is not needed any more."""
 

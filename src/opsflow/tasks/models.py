@@ -248,6 +248,26 @@ class Task(Base):
         self._change("schedule")
         self.priority = priority
 
+    def go_on_as(
+        self,
+        release_id: str,
+        node_id: str,
+        name: str,
+        roles: tuple[str, ...],
+        candidates: tuple[str, ...],
+    ) -> None:
+        """It is the task of this node of this release from now on, whatever its state."""
+        self.release_id, self.node_id, self.name = release_id, node_id, name
+        self.candidate_roles, self.candidates = roles, candidates
+        self.revision += 1
+        self.offer()
+
+    def lose(self, now: datetime) -> None:
+        """Its assignee may not go on with it: it is on offer again, suspended or not."""
+        self.state = EDGES["release"][self.state]
+        self._take_back(now)
+        self.offer()
+
     def suspend(self) -> None:
         """Its instance stops."""
         self.suspended = True

@@ -13,8 +13,8 @@ from opsflow.tasks import store
 from opsflow.tasks.conversation import Conversation
 from opsflow.tasks.desk import subject_of
 from opsflow.tasks.forms import form_of
-from opsflow.tasks.lifecycle import Lifecycle
 from opsflow.tasks.lists import Order, Sieve, View, pages_for
+from opsflow.tasks.migrating import Migrating
 from opsflow.tasks.models import Task
 from opsflow.tasks.states import State
 from opsflow.tasks.steering import Steering
@@ -23,7 +23,7 @@ PAGE_LIMIT = 1000
 """Tasks that one page may have."""
 
 
-class Tasks(Lifecycle, Steering, Conversation):
+class Tasks(Migrating, Steering, Conversation):
     """The work items of this opsflow: find them, work on them, steer them."""
 
     def get(self, task_id: str) -> Task:

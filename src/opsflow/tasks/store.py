@@ -48,6 +48,9 @@ _OF_INSTANCE = (
     .where(table_of(Task).c.instance_id == bindparam("instance"))
     .order_by(table_of(Task).c.id)
 )
+_OPEN_OF_INSTANCE = _OF_INSTANCE.where(
+    table_of(Task).c.state.not_in([State.COMPLETED, State.CANCELLED])
+)
 _OFFER = insert(table_of(TaskOffer))
 _WITHDRAW = delete(table_of(TaskOffer)).where(table_of(TaskOffer).c.task_id == bindparam("task"))
 
@@ -97,6 +100,39 @@ def save_task(connection: Connection, task: Task) -> None:
         connection.execute(_WITHDRAW, {"task": task.id})
     _offer(connection, task)
     _written(task)
+
+
+_REBIND = (
+    update(table_of(Task))
+    .where(table_of(Task).c.id == bindparam("task"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("release_id", "node_id", "name", "candidate_roles", "candidates")
+        }
+    )
+)
+
+
+def rebind_task(connection: Connection, task: Task) -> None:
+    """The task is that of another node or release from now on, and offered anew."""
+    said = {
+        "task": task.id,
+        "new_release_id": task.release_id,
+        "new_node_id": task.node_id,
+        "new_name": task.name,
+        "new_candidate_roles": task.candidate_roles,
+        "new_candidates": task.candidates,
+    }
+    connection.execute(_REBIND, said)
+    connection.execute(_WITHDRAW, {"task": task.id})
+    save_task(connection, task)
+
+
+def open_tasks(connection: Connection, instance_id: str) -> list[Task]:
+    """The tasks of an instance that are not over, oldest first; nothing is held."""
+    rows = connection.execute(_OPEN_OF_INSTANCE, {"instance": instance_id})
+    return [TASK_ROWS.made(row) for row in rows]
 
 
 def _offer(connection: Connection, task: Task) -> None:

@@ -19,7 +19,7 @@ class Observer:
         """What an attempt came to, done here or answered here by a program of others."""
 
     def attempt_took(self, topic: str, seconds: float) -> None:
-        """How long an attempt took here, with the writing of its effect."""
+        """How long the work of an attempt took here."""
 
     def timer_fired(self, process_key: str, late: timedelta) -> None:
         """The earliest timer of an instance or process that was due fired, so long after."""

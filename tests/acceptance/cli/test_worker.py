@@ -43,6 +43,17 @@ def test_a_worker_does_what_waits_and_ends_when_it_is_told(run: Run, folder: Pat
     assert "Ended" in said
 
 
+def test_a_process_is_started_by_a_fresh_process(run: Run, folder: Path) -> None:
+    run("init", "--organisation", "examples/procurement/organisation")
+    run("deploy", "examples/order.bpmn", "--by", "ping")
+    command = [sys.executable, "-m", "opsflow", "start", "order", "--by", "jun"]
+    environment = {"PYTHONPATH": str(ROOT / "src"), "PATH": ""}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_jobs_are_distributed_on_postgresql_only(run: Run) -> None:
     run("init")
     ended = run("--distributed", "jobs")

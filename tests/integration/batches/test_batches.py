@@ -153,9 +153,7 @@ def test_a_process_is_started_once_for_each_row(flow: Opsflow) -> None:
     flow.jobs.run_until_idle()
     assert flow.batches.get(batch.id).done == 520
     found = flow.instances.find(key="order", limit=600)
-    assert sorted(str(each.business_key) for each in found) == sorted(
-        f"PO-{n}" for n in range(520)
-    )
+    assert sorted(str(each.business_key) for each in found) == sorted(f"PO-{n}" for n in range(520))
     assert {each.started_by for each in found} == {"max"}
     (item,) = flow.batches.items(batch.id, after=6, limit=1)
     assert item.instance_id is not None
@@ -363,6 +361,20 @@ def test_a_service_task_cannot_take_the_topic_of_batches(flow: Opsflow) -> None:
     flow.jobs.run_until_idle()
     assert "is for batches" in (flow.jobs.get(job.id).last_error or "")
     assert statuses(flow, [run]) == {"running"}
+
+
+def test_instances_are_migrated_to_another_version(flow: Opsflow) -> None:
+    runs = orders(flow, 3)
+    flow.instances.cancel(runs[0], by="ann", reason="mine")
+    flow.definitions.deploy(simple(human("place"), human("check")), by="ann", responsibility="open")
+    plan = flow.instances.plan_migration("order", source=1, target=2).as_dict()
+    with pytest.raises(Invalid):
+        flow.batches.order("migrate", ORDERS, by="max", parameters={"plan": {"a": 1}})
+    old = Selection(process="order", version=1)
+    batch = flow.batches.order("migrate", old, by="max", parameters={"plan": plan})
+    flow.jobs.run_until_idle()
+    assert (batch.total, flow.batches.get(batch.id).done) == (2, 2)
+    assert [flow.instances.get(each).version for each in runs] == [1, 2, 2]
 
 
 def test_a_further_verb_is_one_line(flow: Opsflow) -> None:

@@ -9,6 +9,10 @@ import structlog
 
 from opsflow.api import logs
 from opsflow.api.logs import hide_secrets
+from opsflow.telemetry import span, trace_id
+from tests.tracing import Spans, spans
+
+__all__ = ["spans"]
 
 SECRET = "opsflow_" + "5gVeaRaiUyFPvpFYb1qFC86_EDnZrFHiHUaJWSxH6rU"
 
@@ -19,6 +23,12 @@ SECRET = "opsflow_" + "5gVeaRaiUyFPvpFYb1qFC86_EDnZrFHiHUaJWSxH6rU"
 def test_a_secret_is_hidden_by_its_name(name: str) -> None:
     told = hide_secrets(None, "info", {"event": "request", name: "opsflow_123"})
     assert told == {"event": "request", name: "(hidden)"}
+
+
+def test_a_line_says_its_trace(spans: Spans) -> None:
+    assert logs.add_trace(None, "info", {"event": "x"}) == {"event": "x"}
+    with span("x", {}):
+        assert logs.add_trace(None, "info", {"event": "x"})["trace_id"] == trace_id()
 
 
 def test_what_hides_inside_is_hidden_too() -> None:

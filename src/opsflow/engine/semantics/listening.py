@@ -114,6 +114,14 @@ def holds(task: SpiffTask) -> bool:
     return truth_of(condition, visible(_place_of(task)), task.workflow, "the condition")
 
 
+def restart_timer(task: SpiffTask) -> bool:
+    """Let the timer that a task listens for begin again, now. Raises Stuck."""
+    times = first_schedule(task, definition_of(task))
+    task.internal_data.pop("cycle", None)
+    _set_schedule(task, times)
+    return True
+
+
 def _set_schedule(task: SpiffTask, times: Schedule) -> None:
     task.internal_data["due"] = times.due_at
     if times.every is not None:
