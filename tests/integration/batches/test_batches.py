@@ -363,6 +363,20 @@ def test_a_service_task_cannot_take_the_topic_of_batches(flow: Opsflow) -> None:
     assert statuses(flow, [run]) == {"running"}
 
 
+def test_instances_are_migrated_to_another_version(flow: Opsflow) -> None:
+    runs = orders(flow, 3)
+    flow.instances.cancel(runs[0], by="ann", reason="mine")
+    flow.definitions.deploy(simple(human("place"), human("check")), by="ann", responsibility="open")
+    plan = flow.instances.plan_migration("order", source=1, target=2).as_dict()
+    with pytest.raises(Invalid):
+        flow.batches.order("migrate", ORDERS, by="max", parameters={"plan": {"a": 1}})
+    old = Selection(process="order", version=1)
+    batch = flow.batches.order("migrate", old, by="max", parameters={"plan": plan})
+    flow.jobs.run_until_idle()
+    assert (batch.total, flow.batches.get(batch.id).done) == (2, 2)
+    assert [flow.instances.get(each).version for each in runs] == [1, 2, 2]
+
+
 def test_a_further_verb_is_one_line(flow: Opsflow) -> None:
     runs = orders(flow, 3)
     further = {
