@@ -23,6 +23,7 @@ from opsflow.tasks import (
     TaskBlocked,
     TaskCancelled,
     TaskCompleted,
+    TaskMigrated,
     TaskOffered,
     TaskPlanned,
     Tasks,
@@ -107,6 +108,27 @@ class Deadlines:
                     if row.is_ahead or row.done == 0 or (due_at and due_at > unit.now):
                         self._plan(unit, task, row, due_at)
 
+    def follow(self, migrated: TaskMigrated) -> None:
+        """Reaction to a task that goes on under another release: its ladder is the one there.
+
+        A rung that both have in the same place keeps its time and what was done; others are
+        counted from the beginning of the task, and one whose time is past is done at once.
+        """
+        with self._database.unit() as unit:
+            task = self._tasks.get(migrated.task_id)
+            ladder = self._ladder(task)
+            rungs = dict(enumerate(ladder.level.rungs if ladder else ()))
+            rows = {row.position: row for row in self.rungs(task.id) if row.position != FOLLOW_UP}
+            for position, row in rows.items():
+                rung = rungs.get(position)
+                if rung is not None and (row.act, row.to_role) == (rung.act, rung.to):
+                    del rungs[position]
+                else:
+                    self._drop(unit, row)
+            for position, rung in rungs.items():
+                row = _row(task, position, rung.act, rung.to)
+                self._plan(unit, task, row, self._due(ladder, rung, task, moved=False))
+
     def take_down(self, closed: TaskCompleted | TaskCancelled) -> None:
         """Reaction to a task that is over: nothing is done about it any more."""
         with self._database.unit() as unit:
@@ -135,6 +157,11 @@ class Deadlines:
             row.do(unit.now)
             self._repeat(unit, task, row, last)
             self._acts.act(unit, task, row)
+
+    def _drop(self, unit: Unit, row: TaskRung) -> None:
+        if row.job_id is not None:
+            self._jobs.withdraw([row.job_id])
+        store.drop_rung(unit.session, row)
 
     def _repeat(self, unit: Unit, task: Task, row: TaskRung, last: datetime) -> None:
         ladder = self._ladder(task)

@@ -40,3 +40,9 @@ def drop_rungs(session: Session, task_id: str) -> None:
         .where(TaskRung.task_id == task_id)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def drop_rung(session: Session, rung: TaskRung) -> None:
+    """A rung is none of its task's any more; another one may stand in its place."""
+    session.delete(rung)
+    session.flush()
