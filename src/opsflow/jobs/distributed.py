@@ -72,10 +72,7 @@ class Distributed:
     def cancel(self, unit: Unit, job: Job) -> None:
         """Take back what no worker has begun."""
         if job.engine_ref is not None:
-            connection = unit.connection.connection.driver_connection
-            self._app.job_manager.cancel_job_by_id(
-                int(job.engine_ref), delete_job=True, connection=connection
-            )
+            unit.write_behind(store.forget_told, int(job.engine_ref))
 
     def run_worker(self, workshop: Workshop, stop: Stop, pace: Pace, name: str) -> None:
         """Do jobs and fire timers until it is told to stop; then finish or hand back."""

@@ -82,8 +82,14 @@ class Executor:
         self._bell.wait(self._upkeep.round())
 
     def _one_is_free(self) -> None:
-        if self._room():
+        if self._wants_more():
             self._bell.set()
+
+    def _wants_more(self) -> bool:
+        """Whether to look for jobs; those it is told of add up while it is busy."""
+        if self._told is not None:
+            return self._crew.count() + self._work.unwritten() < self._pace.threads
+        return self._room() > 0
 
     def _room(self) -> int:
         """How many jobs to take: as many as there should be ahead, once a quarter is done."""
@@ -96,15 +102,19 @@ class Executor:
             self._crew.submit(self._work.piece(lease))
 
     def _take(self) -> list[Lease]:
-        ledger, name = self._workshop.ledger, self._name
-        if self._told is not None:
-            return self._told.take(ledger, name, lambda _: self._pace.lease)
-        room = self._room()
-        if not room:
+        if not self._wants_more():
             return []
-        topics = self._workshop.runner.topics()
+        if self._told is None:
+            return self._look(self._room())
+        leases = self._told.take(self._workshop.ledger, self._name, lambda _: self._pace.lease)
+        # Where one is due, others are: taken together, they need not be told one by one.
+        return leases + self._look(self._room() - len(leases)) if leases else []
+
+    def _look(self, room: int) -> list[Lease]:
+        """Take due jobs that this worker was not told of."""
+        ledger, topics = self._workshop.ledger, self._workshop.runner.topics()
         with self._workshop.turn:
-            return ledger.take(name, topics, room, lambda _: self._pace.lease)
+            return ledger.take(self._name, topics, room, lambda _: self._pace.lease)
 
     def _leases(self) -> list[Lease]:
         pieces = self._crew.pieces()

@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    delete,
     exists,
     func,
     join,
@@ -266,6 +267,14 @@ def find(
     if after is not None:
         statement = statement.where(Job.id > after)
     return list(session.scalars(statement))
+
+
+def forget_told(connection: Connection, engine_refs: Sequence[int]) -> None:
+    """Take back what Procrastinate was told of, by its numbers, unless a worker is at it."""
+    told = table("procrastinate_jobs", column("id"), column("status"))
+    connection.execute(
+        delete(told).where(told.c.id.in_(engine_refs), cast(told.c.status, Text) == "todo")
+    )
 
 
 def due_and_unknown(
