@@ -22,8 +22,6 @@ from opsflow.jobs.reactions import Reactions
 from opsflow.jobs.settling import Settling
 from opsflow.jobs.watching import Answer, Answered
 
-OWN_TOPICS = "opsflow."
-"""How the topics of opsflow's own work begin."""
 LEASE_LIMIT = timedelta(days=7)
 """The longest time that a worker may have a job without saying that it still works on it."""
 FETCH_LIMIT = 1000
