@@ -36,7 +36,7 @@ def read_rows(file: Path) -> Iterator[Row]:
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise Invalid(f"{file} is not UTF-8 text: save it as UTF-8.") from error
+        raise Invalid(f"{file} cannot be read: it is no UTF-8 text. Save it as such.") from error
     except csv.Error as error:
         raise Invalid(f"{file} cannot be read: {error}.") from error
 

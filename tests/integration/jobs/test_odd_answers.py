@@ -6,6 +6,7 @@ import socketserver
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from opsflow.app import Opsflow
 from opsflow.jobs.connectors import HttpConnector, MailConnector, Request, WebhookConnector
+from opsflow.jobs.connectors.http import plain
 from tests.integration.jobs.test_connectors import Mailbox, call
 
 ODD = {
@@ -34,8 +36,9 @@ ODD = {
 class Odd(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        kind, body = ODD[self.path.strip("/")]
-        self.send_response(200)
+        name = self.path.strip("/")
+        kind, body = ODD.get(name, ("text/plain", b""))
+        self.send_response(200 if name in ODD else 404)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -176,3 +179,23 @@ def test_a_mail_server_that_nobody_vouches_for_learns_nothing(
         assert not [word for word in before if not word.startswith("EHLO")]
         made.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("1.10", 1.1), ("12345678901234567.89", "12345678901234567.89"), ("7.00", 7)],
+)
+def test_no_digit_of_an_amount_is_lost(value: str, said: object) -> None:
+    assert plain(Decimal(value)) == said
+
+
+def test_the_error_of_a_delivery_does_not_tell_what_opens_its_target(
+    flow: Opsflow, odd: str
+) -> None:
+    flow.webhooks.allow(private=("localhost",))
+    url = f"{odd}/missing?token=s3cret"
+    flow.webhooks.subscribe(url, by="chen", events=["Role*"], secret_from="OPSFLOW_SECRET_CRM")
+    flow.people.add_role("buyer")
+    flow.jobs.run_until_idle()
+    (waiting,) = flow.jobs.find()
+    assert waiting.last_error == "ConnectionError: localhost answered 404"

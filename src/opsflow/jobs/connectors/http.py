@@ -168,10 +168,16 @@ def _texts(what: str, given: object) -> dict[str, str]:
 
 
 def plain(value: object) -> object:
-    """Money and moments as JSON has them: numbers as they are written, moments as texts."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+    """Money and moments as JSON has them: numbers as they are written, moments as texts.
+
+    A number that no double holds exactly is its text, so that no digit is lost.
+    """
+    if not isinstance(value, Decimal):
+        return str(value)
+    if value == value.to_integral_value():
+        return int(value)
+    nearest = float(value)
+    return nearest if Decimal(repr(nearest)) == value else str(value)
 
 
 def _answer(response: httpx.Response, body: object) -> dict[str, Any]:
