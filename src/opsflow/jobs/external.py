@@ -22,14 +22,14 @@ from opsflow.jobs.reactions import Reactions
 from opsflow.jobs.settling import Settling
 from opsflow.jobs.watching import Answer, Answered
 
+OWN_TOPICS = "opsflow."
+"""How the topics of opsflow's own work begin."""
 LEASE_LIMIT = timedelta(days=7)
 """The longest time that a worker may have a job without saying that it still works on it."""
 FETCH_LIMIT = 1000
 """Jobs that are fetched at once."""
 WAIT_LIMIT = timedelta(minutes=1)
 """How long a fetch waits for a job at the most."""
-OWN_TOPICS = "opsflow."
-"""How the topics begin that opsflow's own handlers do, and nobody else."""
 LOOK_EVERY = 0.25
 """Seconds after which a fetch that waits looks for jobs that another process has made."""
 
