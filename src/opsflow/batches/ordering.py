@@ -19,7 +19,7 @@ from opsflow.batches.working import Working
 from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.definitions import Definitions
 from opsflow.engine import encode
-from opsflow.errors import Invalid, NotFound
+from opsflow.errors import Invalid, NotFound, VariablesInvalid
 from opsflow.events import Actor
 from opsflow.instances import Instances, require_reason
 from opsflow.jobs import Jobs
@@ -251,7 +251,10 @@ def _input(row: Row, number: int) -> str:
     """A row as it is kept. Raises VariablesInvalid, and Invalid for its business key."""
     if row.business_key is not None:
         require_key(f"The business key of row {number}", row.business_key)
-    return encode({"variables": dict(row.variables), "business_key": row.business_key})
+    try:
+        return encode({"variables": dict(row.variables), "business_key": row.business_key})
+    except VariablesInvalid as error:
+        raise VariablesInvalid(f"Row {number}: {error}") from error
 
 
 def _pages(things: Iterable[str]) -> Iterator[list[str]]:

@@ -21,6 +21,8 @@ from opsflow.jobs import Jobs
 
 PAGE_LIMIT = 10_000
 """Batches or items that one page may have."""
+LAST = 2_147_483_647
+"""The last position that an item could have."""
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -77,6 +79,8 @@ class Batches(Ordering):
         Raises NotFound, Invalid.
         """
         _require_page(limit)
+        if not 0 <= after <= LAST:
+            raise Invalid(f"The items of a batch are numbered from 1 on: behind {after} is none.")
         wanted = _state(ItemState, "item", state)
         with self._database.reading() as unit:
             if unit.session.get(Batch, batch_id) is None:

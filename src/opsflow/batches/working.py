@@ -106,7 +106,8 @@ class Working:
         """Have a run of a batch worked on, from when this transaction is committed."""
         is_sqlite = self._database.engine.dialect.name == "sqlite"
         for _ in range(1 if is_sqlite else min(LANES, -(-batch.total // CHUNK))):
-            self._jobs.enqueue(TOPIC, Lane(batch.id, batch.run).payload)
+            about = Lane(batch.id, batch.run).payload
+            self._jobs.enqueue(TOPIC, about, subject=subject_of(batch.id))
 
     def _read(self, batch_id: str) -> Batch:
         with self._database.reading() as unit:
@@ -194,6 +195,11 @@ class Working:
             batch.finish(unit.now, done=done, failed=failed)
             unit.announce(BatchFinished(batch_id=batch.id, done=done, failed=failed, cancelled=0))
             return True
+
+
+def subject_of(batch_id: str) -> str:
+    """What the lanes of a batch are about."""
+    return f"batch:{batch_id}"
 
 
 def _lane(variables: Mapping[str, object]) -> Lane:

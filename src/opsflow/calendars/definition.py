@@ -183,7 +183,12 @@ def _dated(value: object, what: str) -> list[tuple[date, object]]:
     if len(value) > DATES_LIMIT:
         raise Invalid(f"{what}: a calendar names up to {DATES_LIMIT:,}.")
     pairs = value.items() if isinstance(value, Mapping) else ((day, None) for day in value)
-    found = {_date(day, what): beside for day, beside in pairs}
+    found: dict[date, object] = {}
+    for written, beside in pairs:
+        day = _date(written, what)
+        if day in found and found[day] != beside:
+            raise Invalid(f"{what}: {day} is there twice, and not the same: keep one.")
+        found[day] = beside
     return sorted(found.items(), key=lambda pair: pair[0])
 
 

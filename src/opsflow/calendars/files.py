@@ -30,11 +30,20 @@ def read_file(path: str | Path) -> dict[str, object]:
 def read_json(text: str) -> dict[str, object]:
     """A definition in JSON. Raises Invalid."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise Invalid(f"The calendar is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise Invalid("A calendar in JSON is one object with zone and hours.")
+    return found
+
+
+def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is there twice in one object")
     return found
 
 
@@ -54,6 +63,11 @@ def read_csv(text: str) -> dict[str, object]:
     if not rows or tuple(rows[0][1]) != _COLUMNS:
         raise Invalid(f"The first line of a calendar in CSV is {','.join(_COLUMNS)}.")
     for number, cells in rows[1:]:
+        if any(cells[len(_COLUMNS) :]):
+            raise Invalid(
+                f"Line {number} has more cells than {','.join(_COLUMNS)}: several spans stand in "
+                "one cell, with blanks between them, as in hours,mon-fri,09:00-12:00 13:00-18:00."
+            )
         _take(found, [*cells, "", ""][:3], number)
     return found
 
@@ -70,6 +84,8 @@ def _take(found: dict[str, Any], cells: list[str], number: int) -> None:
             raise Invalid(f"Line {number}: {what} {on} is there twice.")
         places[what][on] = value or None
     elif what in _PLAIN:
+        if found.get(what) is not None or (value and on):
+            raise Invalid(f"Line {number}: there is one {what}, written as {what},,{value or on}.")
         found[what] = value or on or None
     else:
         known = ", ".join((*_PLAIN, *places))

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from opsflow.calendars.closures import year_of
 from opsflow.calendars.definition import Definition, Span
 from opsflow.calendars.zones import moment_at, moment_of, zone_of
-from opsflow.engine import Interval
+from opsflow.engine import Interval, TimerInvalid
 from opsflow.errors import Invalid
 
 Opening: TypeAlias = tuple[datetime, datetime]
@@ -84,9 +84,7 @@ class BusinessCalendar:
         """
         found = _in_range(moment)
         if duration.months:
-            local = found.astimezone(self.zone).replace(tzinfo=None)
-            later = Interval(months=duration.months).after(local.replace(tzinfo=UTC))
-            found = moment_of(later.replace(tzinfo=None), self.zone)
+            found = self._add_months(found, duration.months)
         if duration.days:
             found = self._add_days(found, duration.days)
         if duration.exact > _NOTHING:
@@ -182,6 +180,19 @@ class BusinessCalendar:
             if any(start <= moment <= end for start, end in self.openings(day)):
                 return day
         return None
+
+    def _add_months(self, moment: datetime, count: int) -> datetime:
+        local = moment.astimezone(self.zone).replace(tzinfo=None)
+        try:
+            later = Interval(months=count).after(local.replace(tzinfo=UTC))
+        except TimerInvalid:
+            later = None
+        if later is None or not YEARS[0] - 1 <= later.year <= YEARS[1] + 1:
+            raise Invalid(
+                f"Working time is counted in the years {YEARS[0]} to {YEARS[1]}: "
+                "take a shorter duration."
+            )
+        return moment_of(later.replace(tzinfo=None), self.zone)
 
     def _add_days(self, moment: datetime, count: int) -> datetime:
         base = self._settled(moment) if count > 0 else self._settled_before(moment)

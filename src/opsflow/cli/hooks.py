@@ -29,6 +29,8 @@ Secret = Annotated[
         help="Environment variable, OPSFLOW_SECRET_…; repeatable while a secret is replaced",
     ),
 ]
+YEAR = 366 * 86_400
+"""Seconds that a message is kept at the most."""
 Expression = Annotated[str | None, typer.Option(metavar="FEEL")]
 
 webhook_commands = typer.Typer(
@@ -151,7 +153,8 @@ def define(
         list[str] | None, typer.Option("--var", metavar="NAME=FEEL", help="Repeatable")
     ] = None,
     keep: Annotated[
-        int | None, typer.Option(min=1, help="Seconds that a message waits for its receiver")
+        int | None,
+        typer.Option(min=1, max=YEAR, help="Seconds that a message waits for its receiver"),
     ] = None,
     scheme: Annotated[
         Literal["standard", "github"], typer.Option(help="How the sender signs")

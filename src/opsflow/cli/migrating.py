@@ -55,7 +55,7 @@ def plan_migration(
         forecast = flow.instances.check_migrations(plan)
     _say_forecast(forecast)
     if output is not None:
-        output.write_text(json.dumps(plan.as_dict(), indent=2) + "\n", encoding="utf-8")
+        _write(output, plan)
         say(f"The plan is in {output}.")
     if forecast.refused or any(each.is_error for each in forecast.review):
         raise typer.Exit(FOUND)
@@ -129,8 +129,15 @@ def _read(path: Path) -> MigrationPlan:
 
     try:
         return MigrationPlan.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise Invalid(f"{path} holds no plan: {error}") from error
+
+
+def _write(path: Path, plan: MigrationPlan) -> None:
+    try:
+        path.write_text(json.dumps(plan.as_dict(), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _say_forecast(forecast: MigrationForecast) -> None:

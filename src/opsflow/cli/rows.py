@@ -26,15 +26,18 @@ def read_rows(file: Path) -> Iterator[Row]:
     JSON or text; an empty one is left out.
     """
     readers = {".jsonl": _json_lines, ".csv": _csv}
-    if file.suffix not in readers:
+    kind = file.suffix.lower()
+    if kind not in readers:
         raise Invalid(f"The rows are in a .jsonl or .csv file, not in {file.name}.")
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            for number, values in readers[file.suffix](lines):
+            for number, values in readers[kind](lines):
                 yield _row(file, number, values)
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file} cannot be read: it is no UTF-8 text. Save it as such.") from error
+    except csv.Error as error:
         raise Invalid(f"{file} cannot be read: {error}.") from error
 
 
@@ -44,6 +47,8 @@ def _row(file: Path, number: int, values: object) -> Row:
     if not isinstance(values, dict):
         raise Invalid(f"{file.name}, line {number}: not an object with the variables in it.")
     key = values.pop(BUSINESS_KEY, None)
+    if isinstance(key, (bool, dict, list)):
+        raise Invalid(f"{file.name}, line {number}: the business key is a text or a number.")
     return Row(values, None if key is None else str(key))
 
 
@@ -56,8 +61,20 @@ def _json_lines(lines: TextIO) -> Iterator[tuple[int, object]]:
                 raise Invalid(f"Line {number} of the rows is not JSON: {error}.") from error
 
 
+def _require_head(names: list[str]) -> None:
+    """Raise Invalid for a head that does not name each column, once."""
+    if not all(names):
+        raise Invalid("A column of the rows has no name in the first line: give it one.")
+    for name in names:
+        if names.count(name) > 1:
+            raise Invalid(f"The column {name!r} of the rows is there twice: keep one.")
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        raise Invalid(f"The cells of the rows are separated by commas, not as in {names[0]!r:.60}.")
+
+
 def _csv(lines: TextIO) -> Iterator[tuple[int, object]]:
     reader = csv.DictReader(lines, strict=True)
+    _require_head([name.strip() for name in reader.fieldnames or ()])
     for cells in reader:
         if None in cells or None in cells.values():
             raise Invalid(

@@ -15,9 +15,14 @@ def read_value(text: str) -> object:
     A number with a point is a Decimal.
     """
     try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, ArithmeticError, RecursionError):
         return text
+
+
+def _no_number(text: str) -> object:
+    """NaN and Infinity are no JSON: whoever writes them means the word."""
+    raise ValueError(f"{text} is no number")
 
 
 def read_assignments(texts: Iterable[str]) -> dict[str, object]:

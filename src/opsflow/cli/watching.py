@@ -16,7 +16,7 @@ from opsflow.cli.tables import say, table
 if TYPE_CHECKING:
     from opsflow.jobs import Health
 
-_Seconds = typer.Option(min=0, help="Seconds; more of it is a fault")
+_Seconds = typer.Option(min=0, max=1e9, help="Seconds; more of it is a fault")
 
 
 @app.command()

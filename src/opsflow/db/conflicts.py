@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import CursorResult
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -56,8 +57,16 @@ def _is_gone(error: BaseException | None) -> bool:
     return False
 
 
-def add_if_missing(session: Session, table: type[Base], **values: object) -> None:
-    """Add a row unless there is one with its key, also if another transaction adds it now."""
+def add_if_missing(session: Session, table: type[Base], **values: object) -> bool:
+    """Add a row unless there is one with its key, also if another transaction adds it now.
+
+    Whether it was added.
+    """
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-    session.execute(insert.values(**values).on_conflict_do_nothing())
+    made = session.execute(
+        insert.values(**values).on_conflict_do_nothing(),
+        execution_options={"preserve_rowcount": True},
+    )
+    assert isinstance(made, CursorResult)
+    return made.rowcount == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -27,7 +28,7 @@ class Endpoint:
         self._ready = ready
         self._metrics = metrics
         try:
-            self._server = ThreadingHTTPServer((host, port), self._handler())
+            self._server = _server_for(host)((host, port), self._handler())
         except OSError as error:
             raise ConfigurationInvalid(
                 f"{host}:{port} cannot be listened on: {error.strerror}."
@@ -40,7 +41,7 @@ class Endpoint:
     def address(self) -> str:
         """Where it listens: host and port."""
         host, port = self._server.server_address[:2]
-        return f"{host!s}:{port}"
+        return f"[{host!s}]:{port}" if ":" in str(host) else f"{host!s}:{port}"
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, media type and body of what is asked for by GET."""
@@ -96,6 +97,14 @@ class Endpoint:
                 """Probes come every few seconds: they have no line."""
 
         return Handler
+
+
+class _ServerV6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
+def _server_for(host: str) -> type[ThreadingHTTPServer]:
+    return _ServerV6 if ":" in host else ThreadingHTTPServer
 
 
 def _told(code: int, **said: str) -> tuple[int, str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from opsflow.clock import Clock
 from opsflow.db import Database
@@ -48,7 +49,9 @@ class Delivering:
         try:
             status = self._send(subscription, call.idempotency_key, content)
             if not 200 <= status < 300:
-                raise ConnectionError(f"{subscription.url} answered {status}")
+                # Not its whole URL, which may hold what opens it: others read the error of a job.
+                host = urlsplit(subscription.url).hostname
+                raise ConnectionError(f"{host} answered {status}")
             is_taken = True
         finally:
             if not is_taken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -41,13 +41,15 @@ class Endpoints(Receiving):
         keep: timedelta | None = None,
         body_limit: int = BODY_LIMIT,
         scheme: Literal["standard", "github"] = "standard",
+        replacing: Callable[[Endpoint], None] = lambda _there: None,
     ) -> Endpoint:
         """What is posted to ``/webhooks/NAME`` is a message, or starts a process.
 
         The secrets are environment variables; each of several counts, while one is replaced.
         ``when``, ``correlation``, ``business_key`` and the values of ``variables`` are FEEL over
         ``body``. A message that nobody waits for is kept for the time ``keep``. An endpoint of
-        that name is replaced; its counts stay. Raises Invalid.
+        that name is replaced; its counts stay. ``replacing`` is asked about that one, which nobody
+        changes meanwhile, and may raise. Raises Invalid.
         """
         _require_effect(message, process, correlation, business_key, keep)
         names = require_secret_names(secret_from)
@@ -75,11 +77,18 @@ class Endpoints(Receiving):
             "body_limit": body_limit,
             "defined_by": by,
         }
-        return self._put(name, said, by)
+        return self._put(name, said, by, replacing)
 
-    def _put(self, name: str, said: Mapping[str, object], by: str) -> Endpoint:
+    def _put(
+        self,
+        name: str,
+        said: Mapping[str, object],
+        by: str,
+        replacing: Callable[[Endpoint], None],
+    ) -> Endpoint:
         with self._database.unit() as unit:
-            endpoint = store.put_endpoint(unit.session, name, {**said, "defined_at": unit.now})
+            values = {**said, "defined_at": unit.now}
+            endpoint = store.put_endpoint(unit.session, name, values, replacing)
             unit.announce(_defined(endpoint, by))
             return endpoint
 

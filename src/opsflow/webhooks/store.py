@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
@@ -49,13 +49,24 @@ def hold_endpoint(session: Session, name: str) -> Endpoint | None:
     return session.get(Endpoint, name, with_for_update=True, populate_existing=True)
 
 
-def put_endpoint(session: Session, name: str, said: Mapping[str, object]) -> Endpoint:
+def put_endpoint(
+    session: Session,
+    name: str,
+    said: Mapping[str, object],
+    replacing: Callable[[Endpoint], None],
+) -> Endpoint:
     """The endpoint with these values, held for this transaction; its counts stay.
 
-    Also if another transaction defines one of that name now.
+    Also if another transaction defines one of that name now. ``replacing`` is asked about the
+    one that was there.
     """
-    add_if_missing(session, Endpoint, name=name, accepted=0, repeated=0, refused=0, **said)
+    was_there = hold_endpoint(session, name) is not None
+    if not was_there:
+        counts = {"accepted": 0, "repeated": 0, "refused": 0}
+        was_there = not add_if_missing(session, Endpoint, name=name, **counts, **said)
     endpoint = session.get_one(Endpoint, name, with_for_update=True, populate_existing=True)
+    if was_there:
+        replacing(endpoint)
     for attribute, value in said.items():
         setattr(endpoint, attribute, value)
     return endpoint

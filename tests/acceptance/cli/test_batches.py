@@ -117,6 +117,11 @@ def test_instances_are_started_from_a_file(shop: Run, folder: Path, name: str, t
         ("rows.csv", "a,b\n1,2,3\n", "Line 2"),
         ("rows.csv", "a\n\udcff\n", "cannot be read"),
         ("rows.csv", "a\n", "nothing"),
+        ("rows.csv", "a,b,a\n1,2,3\n", "'a' of the rows is there twice"),
+        ("rows.csv", "a,\n1,2\n", "no name"),
+        ("rows.csv", "a;b\n1;2\n", "separated by commas"),
+        ("rows.jsonl", '{"business_key": {"x": 1}}\n', "line 1: the business key"),
+        ("rows.jsonl", '{"a": 1}\n{"a": NaN}\n', "Row 2"),
     ],
 )
 def test_a_wrong_file_is_told_and_starts_nothing(
@@ -128,6 +133,30 @@ def test_a_wrong_file_is_told_and_starts_nothing(
     missing = shop("batch", "start", "order", "--rows", "no.csv", "--by", "ping", "--yes")
     assert missing.code == 2
     assert shop("batch", "list").out.count("order") == 1
+
+
+def test_words_of_a_file_that_programs_read_as_numbers_stay_words(shop: Run, folder: Path) -> None:
+    (folder / "ROWS.CSV").write_text("business_key,customer,amount\nP-1,NaN,Infinity\n")
+    ended = shop("batch", "start", "order", "--rows", "ROWS.CSV", "--by", "ping", "--yes", "--wait")
+    assert ended.code == 0, ended.err
+    assert "Infinity" in shop("variables", "P-1").out
+
+
+def test_the_items_of_a_batch_begin_behind_a_number_that_there_can_be(shop: Run) -> None:
+    batch = re.findall(r"Batch (\S+) is ordered", shop(*CANCEL, "O-1", "--yes").out)[0]
+    assert shop("batch", "items", batch, "--after", "9" * 30).code == 2
+
+
+def test_a_plan_that_cannot_be_read_or_written_is_told(shop: Run, folder: Path) -> None:
+    (folder / "deep.json").write_text("[" * 100_000)
+    deep = shop("migrate-instance", "O-1", "--by", "ping", "--plan", "deep.json")
+    assert (deep.code, "holds no plan" in deep.err) == (2, True)
+    model = (folder / "examples/order.bpmn").read_text()
+    (folder / "order.bpmn").write_text(model.replace("</bpmn:process>", " </bpmn:process>"))
+    assert shop("deploy", "order.bpmn", "--by", "ping").code == 0
+    made = ("plan-migration", "order", "--from", "1", "--to", "2", "-o", "no/where.json")
+    ended = shop(*made)
+    assert (ended.code, "cannot be written" in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize(

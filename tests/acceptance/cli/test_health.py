@@ -48,6 +48,13 @@ def test_an_address_that_is_none_starts_no_worker(run: Run, place: str) -> None:
     assert "9464" in ended.err
 
 
+@pytest.mark.parametrize("seconds", ["inf", "1e300", "nan", "-1"])
+def test_a_limit_that_no_time_has_is_told(run: Run, seconds: str) -> None:
+    run("init")
+    assert run("health", "--oldest-due", seconds).code == 2
+    assert run("health", "--timers-late", seconds).code == 2
+
+
 def test_an_address_that_is_taken_starts_no_worker(run: Run) -> None:
     import socket
 

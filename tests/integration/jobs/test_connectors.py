@@ -119,12 +119,26 @@ def test_other_hosts_and_addresses_are_not_asked(connector: HttpConnector, serve
         "::1",
         "::ffff:127.0.0.1",
         "0.0.0.0",
+        "::127.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b::a00:1",
+        "2002:7f00:1::1",
+        "2002:a9fe:a9fe::",
+        "fec0::1",
+        "fd00::1",
+        "ff0e::1",
     ],
 )
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     with pytest.raises(HostRefused):
         address_of(address, 80, (address,), ())
     assert address_of("127.0.0.1", 80, ("127.0.0.1",), ("127.0.0.1",)) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
+def test_addresses_that_are_public_are_asked(address: str) -> None:
+    assert address_of(address, 443, (address,), ()) == address
 
 
 def test_a_model_gets_no_secret_that_is_not_the_connectors(connector: HttpConnector) -> None:

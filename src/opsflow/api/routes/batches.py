@@ -9,6 +9,7 @@ from opsflow.access import Permission
 from opsflow.api.calling import Call
 from opsflow.api.paging import Paging
 from opsflow.api.permitting import Caller
+from opsflow.api.problems import CursorInvalid
 from opsflow.api.routes.operations import OPERATE, require_owner_of
 from opsflow.api.routing import Routes
 from opsflow.api.schemas.batches import BatchIn, BatchItemOut, BatchOut, PreviewOut
@@ -18,6 +19,8 @@ from opsflow.errors import Invalid
 
 TAGS = ["batches"]
 READ = Permission.INSTANCES_READ
+_DIGITS = 10
+"""Of the number of an item, that no batch reaches."""
 
 
 def add(routes: Routes) -> None:
@@ -70,7 +73,7 @@ def _look(routes: Routes) -> None:
         state: Literal["waiting", "done", "failed", "cancelled"] | None = None,
     ) -> Page[BatchItemOut]:
         """What became of each item, in their order."""
-        after = int(paging.after or 0)
+        after = _position(paging.after)
         found = batches.items(batch_id, state=state, after=after, limit=paging.limit)
         return paging.page_by(found, BatchItemOut.of, lambda item: str(item.position))
 
@@ -97,6 +100,15 @@ def _steer(routes: Routes) -> None:
     def retry_batch(batch_id: str, call: Caller) -> BatchOut:
         """Have the items that failed tried again."""
         return _steered(call, batch_id, "retry", batches.retry)
+
+
+def _position(after: str | None) -> int:
+    """The item that a page begins behind. Raises CursorInvalid for a cursor that was made up."""
+    if after is None:
+        return 0
+    if not (after.isascii() and after.isdigit() and len(after) < _DIGITS):
+        raise CursorInvalid("The cursor cannot be read: begin with the first page.")
+    return int(after)
 
 
 def _ordered(call: Call, body: BatchIn) -> Progress:

@@ -44,11 +44,15 @@ def _calendars(routes: Routes) -> None:
         """A calendar."""
         return call.tagged(CalendarOut.of(calendars.get(calendar)))
 
-    @routes.put("/calendars/{calendar}", permission=MANAGE, tags=TAGS)
+    @routes.put("/calendars/{calendar}", permission=MANAGE, tags=TAGS, tagged=True)
     def define_calendar(calendar: str, body: CalendarIn, call: Caller) -> CalendarOut:
         """Make a calendar, or let it say something else; what is due already stays."""
         said = body.model_dump()
-        return call.once(lambda: CalendarOut.of(calendars.define(calendar, said, by=call.person)))
+        return call.once(
+            lambda: CalendarOut.of(
+                calendars.define(calendar, said, by=call.person, revision=call.revision)
+            )
+        )
 
     @routes.get("/calendars/{calendar}/preview", permission=READ, tags=TAGS)
     def preview(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from opsflow.api.calling import Call
 from opsflow.api.permitting import Caller
-from opsflow.api.routes.operations import OPERATE, require_owner
+from opsflow.api.routes.operations import OPERATE, require_owner, require_owner_of
 from opsflow.api.routes.subscriptions import require_own
 from opsflow.api.routing import Routes
 from opsflow.api.schemas.base import Listed
 from opsflow.api.schemas.instances import DoneOut
 from opsflow.api.schemas.jobs import JobOut
 from opsflow.api.schemas.webhooks import DiscardIn, JobsIn, JobTriedOut
+from opsflow.batches import TOPIC as LANE
 from opsflow.errors import NotFound
 from opsflow.webhooks import DELIVERY
 
@@ -18,7 +19,7 @@ TAGS = ["jobs"]
 
 
 def require_keeper(call: Call, job_id: str, verb: str) -> None:
-    """Raise Refused or NotFound for a job of somebody else's process or subscription."""
+    """Raise Refused or NotFound for a job of somebody else's process, batch or subscription."""
     job = call.flow.jobs.get(job_id)
     if job.instance_id is not None:
         require_owner(call, job.instance_id, verb)
@@ -27,6 +28,10 @@ def require_keeper(call: Call, job_id: str, verb: str) -> None:
             require_own(call, (job.subject or "").partition(":")[2])
         except NotFound as error:
             raise NotFound("job", job_id) from error
+    elif job.topic == LANE:
+        batch = call.flow.batches.get((job.subject or "").partition(":")[2]).batch
+        for key in sorted({portion.process_key for portion in batch.portions}):
+            require_owner_of(call, key, f"{verb} work on a batch of")
 
 
 def add(routes: Routes) -> None:

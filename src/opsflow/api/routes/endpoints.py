@@ -45,9 +45,13 @@ def _receive(routes: Routes) -> None:
 def require_own(call: Call, name: str) -> Endpoint:
     """The endpoint, if the caller defined it or owns its process; others have none."""
     found = call.flow.webhooks.endpoint(name)
-    if found.defined_by != call.person and not owns(call, found.process_key):
-        raise NotFound("endpoint", name)
+    _require_own(call, found)
     return found
+
+
+def _require_own(call: Call, found: Endpoint) -> None:
+    if found.defined_by != call.person and not owns(call, found.process_key):
+        raise NotFound("endpoint", found.name)
 
 
 def _manage(routes: Routes) -> None:
@@ -71,8 +75,6 @@ def _manage(routes: Routes) -> None:
     @routes.put("/endpoints/{name}", permission=MANAGE, tags=TAGS)
     def define_endpoint(name: str, body: EndpointIn, call: Caller) -> EndpointOut:
         """Define what is posted to `/webhooks/{name}`. One of the caller's is replaced."""
-        if name in [each.name for each in webhooks.endpoints()]:
-            require_own(call, name)
         if body.process is not None:
             require_process(call, body.process, "define an endpoint")
         return call.once(lambda: EndpointOut.of(_define(call, name, body)))
@@ -103,4 +105,5 @@ def _define(call: Call, name: str, body: EndpointIn) -> Endpoint:
         keep=None if body.keep_seconds is None else timedelta(seconds=body.keep_seconds),
         body_limit=body.body_limit,
         scheme=body.scheme,
+        replacing=lambda there: _require_own(call, there),
     )

@@ -36,8 +36,10 @@ def require_owner(call: Call, instance_id: str, verb: str) -> None:
 
 
 def require_owner_of(call: Call, key: str, verb: str) -> None:
-    """Raise Refused for who does not own a process."""
+    """Raise Refused for who does not own a process, NotFound where there is none."""
     owners = [owner.person for owner in call.flow.definitions.owners(key)]
+    if not owners:
+        call.flow.definitions.release(key)
     if call.person not in owners:
         raise Refused(
             f"the process {key!r} belongs to others",

@@ -12,8 +12,10 @@ def owns(call: Call, key: str | None) -> bool:
 
 
 def require_process(call: Call, key: str, verb: str) -> None:
-    """Raise Refused for who does not own the process."""
+    """Raise Refused for who does not own the process, NotFound where there is none."""
     owners = _owners(call, key)
+    if not owners:
+        call.flow.definitions.release(key)
     if call.person not in owners:
         raise Refused(
             f"the process {key!r} belongs to others",

@@ -8,6 +8,10 @@ from collections.abc import Collection
 
 from opsflow.errors import Invalid
 
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""What is given to the public (RFC 4291 §2.4); all else is local, old or for something else."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 
 class HostRefused(Invalid):
     """The host is not one of those that this connector may ask."""
@@ -47,6 +51,16 @@ def is_among(name: str, patterns: Collection[str]) -> bool:
 
 def _is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = _inner(found)
+        if inner is None:
+            return found in _UNICAST and found.is_global
+        found = inner
     return found.is_global and not found.is_multicast
+
+
+def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4, or behind a NAT64 (RFC 6052)."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -55,9 +55,9 @@ class HttpConnector:
         key = {"Idempotency-Key": call.idempotency_key}
         return self.send(replace(request, headers={**request.headers, **key}))
 
-    def send(self, request: Request) -> Mapping[str, object]:
+    def send(self, request: Request, *, reads: bool = True) -> Mapping[str, object]:
         """Send a request, and give the answer. Raises BpmnError, ConnectionError, Invalid."""
-        answer = self.ask(request)
+        answer = self.ask(request, reads=reads)
         status = answer["status"]
         if isinstance(status, int) and 400 <= status < 500 and status not in _PASSING:
             raise BpmnError(f"HTTP_{status}", f"{request.url} answered {status}", answer)
@@ -65,12 +65,18 @@ class HttpConnector:
             raise ConnectionError(f"{request.url} answered {status}")
         return answer
 
-    def ask(self, request: Request) -> dict[str, object]:
-        """The answer to a request, whatever its status. Raises Invalid, and what httpx raises."""
-        headers = {**self.headers, **request.headers}
-        return self._exchange(request, {name: self._filled(headers[name]) for name in headers})
+    def ask(self, request: Request, *, reads: bool = True) -> dict[str, object]:
+        """The answer to a request, whatever its status. Raises Invalid, and what httpx raises.
 
-    def _exchange(self, request: Request, headers: dict[str, str]) -> dict[str, Any]:
+        With ``reads`` false its body stays unread, so that nothing in it can be wrong.
+        """
+        headers = {**self.headers, **request.headers}
+        filled = {name: self._filled(headers[name]) for name in headers}
+        return self._exchange(request, filled, reads=reads)
+
+    def _exchange(
+        self, request: Request, headers: dict[str, str], *, reads: bool
+    ) -> dict[str, Any]:
         httpx = _package()
         url = httpx.URL(request.url)
         if url.scheme not in ("http", "https") or url.userinfo:
@@ -84,12 +90,18 @@ class HttpConnector:
         }
         with span(request.method, about, kind=Kind.CLIENT) as opened:
             carry(headers)
-            answer = self._send(request, headers, url, address)
+            answer = self._send(request, headers, url, address, reads=reads)
             opened.set(http__response__status_code=answer["status"])
             return answer
 
     def _send(
-        self, request: Request, headers: dict[str, str], url: httpx.URL, address: str
+        self,
+        request: Request,
+        headers: dict[str, str],
+        url: httpx.URL,
+        address: str,
+        *,
+        reads: bool,
     ) -> dict[str, Any]:
         # The connection goes to the address that was checked; the name is for TLS and the host.
         with _package().Client(timeout=self.timeout.total_seconds(), trust_env=False) as client:
@@ -103,7 +115,7 @@ class HttpConnector:
             )
             response = client.send(prepared, stream=True)
             try:
-                return _answer(response)
+                return _answer(response, _body(response) if reads else None)
             finally:
                 response.close()
 
@@ -156,32 +168,46 @@ def _texts(what: str, given: object) -> dict[str, str]:
 
 
 def plain(value: object) -> object:
-    """Money and moments as JSON has them: numbers as they are written, moments as texts."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+    """Money and moments as JSON has them: numbers as they are written, moments as texts.
+
+    A number that no double holds exactly is its text, so that no digit is lost.
+    """
+    if not isinstance(value, Decimal):
+        return str(value)
+    if value == value.to_integral_value():
+        return int(value)
+    nearest = float(value)
+    return nearest if Decimal(repr(nearest)) == value else str(value)
 
 
-def _answer(response: httpx.Response) -> dict[str, Any]:
+def _answer(response: httpx.Response, body: object) -> dict[str, Any]:
+    return {"status": response.status_code, "headers": dict(response.headers), "body": body}
+
+
+def _body(response: httpx.Response) -> object:
+    """Read JSON, or text."""
     content = bytearray()
     for part in response.iter_bytes():
         content += part
         if len(content) > RESPONSE_LIMIT:
             raise Invalid(f"The answer has more than {RESPONSE_LIMIT:,} bytes.")
-    text = content.decode(response.encoding or "utf-8", "replace")
+    text = _decoded(bytes(content), response.encoding or "utf-8")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_json = kind == "application/json" or kind.endswith("+json")
-    return {
-        "status": response.status_code,
-        "headers": dict(response.headers),
-        "body": _read(text) if is_json and text else text,
-    }
+    return _read(text) if is_json and text else text
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding, "replace")
+    except (LookupError, ValueError):  # a codec of Python's that is none of texts
+        return content.decode("utf-8", "replace")
 
 
 def _read(text: str) -> object:
     try:
         return json.loads(text, parse_float=Decimal)
-    except ValueError as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise ConnectionError(f"The answer is no JSON: {error}") from error
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import smtplib
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +27,8 @@ ADDRESSES_LIMIT = 100
 class MailConnector:
     """A handler that gives one e-mail to a mail server.
 
-    ``password_from`` names the environment variable that holds the password of ``user``.
+    ``password_from`` names the environment variable that holds the password of ``user``. The
+    certificate of the server is checked, as OpenSSL is set up here (``SSL_CERT_FILE``).
     """
 
     host: str
@@ -42,7 +44,7 @@ class MailConnector:
         message = self._message(call)
         with self._server() as server:
             if self.security == "starttls":
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             if self.user is not None:
                 server.login(self.user, self._password())
             refused = server.send_message(message)
@@ -65,7 +67,8 @@ class MailConnector:
     def _server(self) -> smtplib.SMTP:
         seconds = self.timeout.total_seconds()
         if self.security == "tls":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=seconds)
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=seconds, context=context)
         return smtplib.SMTP(self.host, self.port, timeout=seconds)
 
     def _password(self) -> str:

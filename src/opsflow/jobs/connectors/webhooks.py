@@ -97,7 +97,7 @@ class WebhookConnector:
             "Content-Type": "application/json",
             **signed_headers([secret], call.idempotency_key, now, content),
         }
-        answer = self.http.send(Request("POST", self.url, {}, headers, content))
+        answer = self.http.send(Request("POST", self.url, {}, headers, content), reads=False)
         if answer["status"] not in range(200, 300):
             # A redirect is not followed, so nobody has taken it.
             raise ConnectionError(f"{self.url} answered {answer['status']}")
@@ -106,6 +106,10 @@ class WebhookConnector:
 
 def _key(secret: str) -> bytes:
     try:
-        return b64decode(secret.removeprefix(_PREFIX), validate=True)
+        key = b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (NoBase64, ValueError) as error:
         raise ConfigurationInvalid("The secret of a webhook is Base64.") from error
+    if not key:
+        # Anybody could sign with it.
+        raise ConfigurationInvalid("The secret of a webhook is empty: write Base64 of 24 bytes.")
+    return key
