@@ -48,16 +48,19 @@ INSTANCE_ROWS = Rows(
 )
 """How an instance is read and written while it moves."""
 
-_LOCK = (
-    select(*INSTANCE_ROWS.columns)
-    .where(table_of(Instance).c.id == bindparam("instance"))
-    .with_for_update()
-)
+_READ = select(*INSTANCE_ROWS.columns).where(table_of(Instance).c.id == bindparam("instance"))
+_LOCK = _READ.with_for_update()
 
 
 def lock_instance(connection: Connection, instance_id: str) -> Instance | None:
     """The instance with its state, held for this transaction."""
     row = connection.execute(_LOCK, {"instance": instance_id}).one_or_none()
+    return None if row is None else INSTANCE_ROWS.made(row)
+
+
+def read_instance(connection: Connection, instance_id: str) -> Instance | None:
+    """The instance with its state, as it is at this moment: nobody is waited for."""
+    row = connection.execute(_READ, {"instance": instance_id}).one_or_none()
     return None if row is None else INSTANCE_ROWS.made(row)
 
 
