@@ -97,12 +97,12 @@ class Executor:
 
     def _take(self) -> list[Lease]:
         ledger, name = self._workshop.ledger, self._name
+        topics = self._workshop.runner.topics()
         if self._told is not None:
-            return self._told.take(ledger, name, lambda _: self._pace.lease)
+            return self._told.take(ledger, name, topics, lambda _: self._pace.lease)
         room = self._room()
         if not room:
             return []
-        topics = self._workshop.runner.topics()
         with self._workshop.turn:
             return ledger.take(name, topics, room, lambda _: self._pace.lease)
 

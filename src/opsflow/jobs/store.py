@@ -62,7 +62,11 @@ _LIMIT: BindParameter[int] = bindparam("limit")
 _ONE = _JOBS.where(_JOB.id == bindparam("job"))
 _HOLD = _ONE.with_for_update()
 _HOLD_DUE = (
-    _JOBS.where(_JOB.id.in_(bindparam("jobs", expanding=True)), _DUE)
+    _JOBS.where(
+        _JOB.id.in_(bindparam("jobs", expanding=True)),
+        _JOB.topic.in_(bindparam("topics", expanding=True)),
+        _DUE,
+    )
     .order_by(_JOB.due_at, _JOB.id)
     .with_for_update(skip_locked=True)
 )
@@ -164,9 +168,11 @@ def _taking(topics: tuple[str, ...]) -> Select[Job]:
     )
 
 
-def hold_due(connection: Connection, now: datetime, jobs: Collection[str]) -> list[Job]:
+def hold_due(
+    connection: Connection, now: datetime, jobs: Collection[str], topics: Collection[str]
+) -> list[Job]:
     """Those of these jobs that may be taken, the longest due first, held for this transaction."""
-    given = {"now": now, "jobs": list(jobs)}
+    given = {"now": now, "jobs": list(jobs), "topics": list(topics)}
     return _made(connection.execute(_HOLD_DUE, given).all())
 
 
