@@ -271,7 +271,8 @@ def find(
     statement = select(Job).where(*conditions).order_by(Job.id).limit(limit)
     if after is not None:
         statement = statement.where(Job.id > after)
-    return list(session.scalars(statement))
+    # The session may have loaded some before this transaction changed their rows.
+    return list(session.scalars(statement, execution_options={"populate_existing": True}))
 
 
 def due_and_unknown(
