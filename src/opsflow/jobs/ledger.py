@@ -102,17 +102,8 @@ class Ledger:
         """Let every attempt fail whose lease has run out, and give how many."""
         with self._database.reading() as unit:
             found = store.expired(unit.connection, unit.now, EXPIRED_AT_ONCE)
-        return sum(self._expire(lease_unread(job)) for job in found)
-
-    def _expire(self, lease: Lease) -> bool:
-        """An instance that cannot be read keeps its own jobs, and nobody else's."""
-        try:
-            return self._settling.expire(lease)
-        except DatabaseUnavailable:
-            raise
-        except OpsflowError as error:
-            LOG.warning("job %s: its lease ran out, and it cannot fail: %s", lease.job_id, error)
-            return False
+        leases = [lease_unread(job) for job in found]
+        return sum(_alone(lease, partial(self._settling.expire, lease)) for lease in leases)
 
     def _mark(self, unit: Unit, jobs: list[Job], owner: str, span: Span) -> list[Job]:
         for job in jobs:
@@ -130,10 +121,22 @@ class Ledger:
                 leases.append(lease_of(job))
             except StateUnreadable as error:
                 unread = Failed(f"The variables of its job cannot be read. {error}", retries=0)
-                self._settling.settle(Answered(lease_unread(job), unread))
+                lease = lease_unread(job)
+                _alone(lease, partial(self._settling.settle, Answered(lease, unread)))
         return leases
 
     def _has_due(self, topics: Collection[str]) -> bool:
         """Whether anything is due: looking costs no lock."""
         with self._database.reading() as unit:
             return store.any_due(unit.connection, unit.now, topics)
+
+
+def _alone(lease: Lease, fail: Callable[[], bool]) -> bool:
+    """Let one attempt fail; where its instance cannot be read, that holds up no other one."""
+    try:
+        return fail()
+    except DatabaseUnavailable:
+        raise
+    except OpsflowError as error:
+        LOG.warning("job %s: that its attempt failed is not written: %s", lease.job_id, error)
+        return False

@@ -14,7 +14,7 @@ from opsflow.clock import ManualClock
 from opsflow.engine import BpmnError
 from opsflow.errors import StateUnreadable
 from opsflow.instances import Completed, Failed, Instance, Result, ServiceCall
-from opsflow.jobs import Lease, State
+from opsflow.jobs import Job, Lease, State
 from opsflow.jobs.watching import Answered
 from opsflow.telemetry import Observer
 from tests.integration.jobs.processes import CALLING, DEADLINE, service
@@ -256,3 +256,15 @@ def test_an_observer_that_raises_undoes_nothing_and_repeats_nothing(flow: Opsflo
     assert flow.jobs.run_until_idle() == 5
     assert seen == ["completed"] * 5
     assert {status(flow, run) for run in runs} == {"completed"}
+
+
+def test_a_job_that_can_neither_be_read_nor_fail_keeps_no_other_one(
+    flow: Opsflow, url: str, clock: ManualClock
+) -> None:
+    broken, well = start(flow, "calling", "calling")
+    with flow.engine.begin() as connection:
+        connection.execute(update(Instance).where(Instance.id == broken).values(state="?"))
+        connection.execute(update(Job).where(Job.instance_id == broken).values(payload="?"))
+    with Opsflow(url, clock=clock) as fresh:
+        taken = fresh.jobs.fetch_and_lock(["call"], worker="w", lease=HELD, max_jobs=9)
+        assert [lease.instance_id for lease in taken] == [well]
