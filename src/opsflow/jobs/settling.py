@@ -103,8 +103,8 @@ class Settling:
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
             instance, job = self._held_still(unit, lease, instance, job)
-            if job is None:
-                # What it did has ended its own step, and stays done.
+            if job is None or not self._is_awaited(job):
+                # What it did has ended its own step, and stays done; the job goes with the step.
                 unit.after_commit(partial(self._tell, lease, Outcome.LOST))
                 return False
             self._answer(unit, instance, job, answer)
@@ -129,12 +129,18 @@ class Settling:
         """
         assert job.instance_id is not None
         assert job.step_id is not None
-        if job.step_id not in {step.id for step in self._instances.steps(job.instance_id)}:
+        if not self._is_awaited(job):
             return
         result = _read(job.outcome or "")
         job.outcome = None
         store.save(unit.connection, job)
         self._instances.finish_step(job.instance_id, job.step_id, result)
+
+    def _is_awaited(self, job: Job) -> bool:
+        """Whether its step, if it has one, is still there."""
+        if job.instance_id is None or job.step_id is None:
+            return True
+        return job.step_id in {step.id for step in self._instances.steps(job.instance_id)}
 
     def _ended(self, answered: Answered, job: Job) -> None:
         self._tell(answered.lease, outcome_of(job, answered.answer))

@@ -268,3 +268,18 @@ def test_a_job_that_can_neither_be_read_nor_fail_keeps_no_other_one(
     with Opsflow(url, clock=clock) as fresh:
         taken = fresh.jobs.fetch_and_lock(["call"], worker="w", lease=HELD, max_jobs=9)
         assert [lease.instance_id for lease in taken] == [well]
+
+
+def test_a_handler_that_cancels_its_own_instance_in_the_transaction_has_done_so(
+    flow: Opsflow,
+) -> None:
+    [run] = start(flow, "calling")
+
+    @flow.handler("call", transactional=True)
+    def call(call: ServiceCall) -> None:
+        flow.instances.cancel(call.instance_id, by="max", reason="a duplicate")
+
+    assert flow.jobs.run_until_idle() == 1
+    assert status(flow, run) == "cancelled"
+    assert flow.jobs.find() == []
+    assert flow.history.verify().holds
