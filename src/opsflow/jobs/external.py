@@ -30,8 +30,6 @@ FETCH_LIMIT = 1000
 """Jobs that are fetched at once."""
 WAIT_LIMIT = timedelta(minutes=1)
 """How long a fetch waits for a job at the most."""
-OWN_TOPICS = "opsflow."
-"""How the topics begin that opsflow's own handlers do, and nobody else."""
 LOOK_EVERY = 0.25
 """Seconds after which a fetch that waits looks for jobs that another process has made."""
 

@@ -56,7 +56,7 @@ class Settling:
             if job is None:
                 self._tell(lease, Outcome.LOST)
                 return False
-            with effect_of(lease):
+            with effect_of(answered, job):
                 self._answer(unit, instance, job, answered.answer)
             unit.after_commit(partial(self._ended, answered, job))
             return True
@@ -82,7 +82,7 @@ class Settling:
                 if job is None:
                     left.append(each)
                     continue
-                with unit.use_case(savepoint=False), effect_of(lease):
+                with unit.use_case(savepoint=False), effect_of(each, job):
                     self._answer(unit, instance, job, each.answer)
                 unit.after_commit(partial(self._ended, each, job))
                 if instance is not None:

@@ -93,15 +93,14 @@ def note(lease: Lease, outcome: Outcome) -> None:
 
 
 @contextmanager
-def effect_of(lease: Lease) -> Iterator[None]:
-    """The effect of an attempt: part of it, or by itself where another thread writes it."""
-    watch = _WATCH.get()
-    if watch is not None and watch.lease is lease:
-        yield
-        return
+def effect_of(answered: Answered, job: Job) -> Iterator[None]:
+    """The effect of an attempt, which another thread may write: its span says what came of it."""
+    lease = answered.lease
     parent = lease.worked.traceparent or lease.traceparent
-    with span(f"effect {lease.topic}", _attributes(lease), parent=parent), bound(**_ids(lease)):
+    opened = span(f"effect {lease.topic}", _attributes(lease), parent=parent)
+    with opened as effect, bound(**_ids(lease)):
         yield
+        effect.set(opsflow__outcome=str(outcome_of(job, answered.answer)))
 
 
 @contextmanager

@@ -80,14 +80,15 @@ class Service:
 
 def populate(flow: Opsflow) -> None:
     """People, their roles and their access."""
-    for role in sorted(set(ROLES.values())):
-        flow.people.add_role(role)
-    for person in sorted({*ROLES, *ACCESS}):
-        flow.people.add_person(person, name=person.title())
-    for person, role in ROLES.items():
-        flow.people.grant(person, role)
-    for person, access_role in ACCESS.items():
-        flow.access.grant(person, access_role, by="system")
+    with flow.transaction():
+        for role in sorted(set(ROLES.values())):
+            flow.people.add_role(role)
+        for person in sorted({*ROLES, *ACCESS}):
+            flow.people.add_person(person, name=person.title())
+        for person, role in ROLES.items():
+            flow.people.grant(person, role)
+        for person, access_role in ACCESS.items():
+            flow.access.grant(person, access_role, by="system")
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ def test_a_request_its_jobs_and_the_end_are_one_trace(
     request = spans.one("POST /api/v1/instances")
     begun, one, two = (spans.one(n) for n in ("instance: start", "job one", "job two"))
     first, last = spans.named("instance: finish a step")
+    wrote = {name: spans.one(f"effect {name}") for name in ("one", "two")}
     assert (request.kind, parent(request)) == (
         SpanKind.SERVER,
         (int(TRACE, 16), int(SENT[36:52], 16)),
@@ -97,9 +98,9 @@ def test_a_request_its_jobs_and_the_end_are_one_trace(
     assert facts(request)["http.route"] == "/api/v1/instances"
     assert parent(begun) == place(request)
     assert (one.kind, parent(one)) == (SpanKind.CONSUMER, place(begun))
-    assert parent(first) == place(one)
+    assert (parent(wrote["one"]), parent(first)) == (place(one), place(wrote["one"]))
     assert parent(two) == place(first)
-    assert parent(last) == place(two)
+    assert (parent(wrote["two"]), parent(last)) == (place(two), place(wrote["two"]))
     assert facts(two)["opsflow.instance.id"] == run == facts(last)["opsflow.instance.id"]
     assert facts(two)["opsflow.job.topic"] == "two"
     assert (facts(two)["opsflow.job.attempt"], facts(two)["opsflow.outcome"]) == (1, "completed")
@@ -121,7 +122,9 @@ def test_every_attempt_belongs_to_the_trace_of_its_job(
         flow.instances.retry(incident.id, by="ann")
     work(flow)
     attempts = spans.named("job call")
-    assert [facts(each)["opsflow.outcome"] for each in attempts] == ["failed", "incident", "failed"]
+    effects = spans.named("effect call")
+    assert [facts(each)["opsflow.outcome"] for each in attempts] == ["failed"] * 3
+    assert [facts(each)["opsflow.outcome"] for each in effects] == ["failed", "incident", "failed"]
     assert [facts(each)["opsflow.job.attempt"] for each in attempts] == [1, 2, 3]
     assert {place(each)[0] for each in attempts} == {int(TRACE, 16)}
     assert {parent(each) for each in attempts} == {place(spans.one("instance: start"))}

@@ -367,7 +367,7 @@ def test_a_model_cannot_make_deliveries(flow: Opsflow, target: Target) -> None:
 
 
 def test_nobody_else_fetches_deliveries(flow: Opsflow) -> None:
-    with pytest.raises(Invalid, match="own work"):
+    with pytest.raises(Invalid, match="done by opsflow itself"):
         flow.jobs.fetch_and_lock(["opsflow.webhook"], worker="w", lease=timedelta(minutes=1))
 
 
