@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event as Signal
 
 import pytest
@@ -81,3 +82,21 @@ def test_the_trail_holds_at_every_moment_of_a_busy_day(database: Database) -> No
             assert history.verify().holds
         working.result()
     assert history.verify().events == 40
+
+
+def test_a_list_inside_a_transaction_shows_what_it_has_changed(flow: Opsflow) -> None:
+    flow.definitions.deploy(APPROVED_ORDER, by="ann", responsibility="open")
+    with flow.transaction():
+        run = flow.instances.start("order", by="ann").id
+        job = flow.jobs.enqueue("tell").id
+        # Whoever keeps what they have listed gets the same objects again.
+        listed = flow.instances.find(), flow.jobs.find(), flow.tasks.find()
+        flow.instances.suspend(run, by="ann", reason="audit")
+        assert [each.is_suspended for each in flow.instances.find(suspended=True)] == [True]
+        [lease] = flow.jobs.fetch_and_lock(["tell"], worker="w", lease=timedelta(minutes=1))
+        assert (lease.job_id, flow.jobs.get(job).state) == (job, "running")
+        assert [each.state for each in flow.jobs.find()] == ["running"]
+        flow.instances.cancel(run, by="ann", reason="over")
+        assert [each.status for each in flow.instances.find()] == ["cancelled"]
+        assert [each.state for each in flow.tasks.find()] == ["cancelled"]
+        assert [len(each) for each in listed] == [1, 1, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,6 +20,8 @@ from opsflow.db.joining import after_commit_of, connection_of, set_savepoint
 from opsflow.errors import Invalid
 from opsflow.events import Event
 from opsflow.telemetry import SILENT, Observer
+
+LOG = logging.getLogger("opsflow.db")
 
 Recorder: TypeAlias = Callable[["Unit", Event], None]
 """Takes an announced event into the history, at once."""
@@ -213,10 +216,15 @@ class Unit:
             self._session.close()
 
     def committed(self) -> None:
-        """Run what waited for the commit."""
+        """Run what waited for the commit; whatever one of them raises, nothing is undone by it."""
         actions, self._after_commit = self._after_commit, []
         for action in actions:
-            action()
+            try:
+                action()
+            except Exception:
+                # An observer is foreign code. Whoever called must not take for undone what is
+                # durable, and do it again.
+                LOG.exception("something failed behind the commit")
 
     def _left_now(self) -> tuple[list[tuple[Writer, object]], int]:
         """What waits to be written: a list that only grows, and how long it is now."""
@@ -302,6 +310,7 @@ class Database:
         ):
             try:
                 yield unit
+                unit.committed()
             finally:
                 unit.close()
 

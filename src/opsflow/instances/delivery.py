@@ -9,7 +9,7 @@ from functools import partial
 
 from opsflow.db import Database, Unit, new_id, require_key
 from opsflow.engine import Execution, decode, encode
-from opsflow.errors import Invalid, MessageNotCaught
+from opsflow.errors import Invalid, MessageNotCaught, OpsflowError
 from opsflow.events import SYSTEM, Actor
 from opsflow.instances import events, store
 from opsflow.instances.models import EarlyMessage, Instance, StartEvent
@@ -142,8 +142,19 @@ class Delivery:
             return count
 
     def due(self, limit: int) -> int:
-        """Fire every timer that is due, each instance in a transaction of its own."""
-        return sum(self.fire(instance_id) for instance_id in self.instances_due(limit))
+        """Fire every timer that is due, each instance in a transaction of its own.
+
+        Where some cannot be fired, the first one raises once the others have been.
+        """
+        count, errors = 0, list[OpsflowError]()
+        for instance_id in self.instances_due(limit):
+            try:
+                count += self.fire(instance_id)
+            except OpsflowError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return count
 
     def instances_due(self, limit: int) -> list[str]:
         """The instances with a due timer; what nobody waited for in time is dropped first."""

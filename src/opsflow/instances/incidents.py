@@ -118,6 +118,8 @@ class Incidents:
             incident = _incident(unit, incident_id)
             actor = Actor(by)
             with self._moves.move(unit, incident.instance_id, verb, actor) as (_, execution):
+                # Somebody else may have resolved it before the instance was held.
+                unit.session.refresh(incident)
                 incident.resolve(unit.now, by)
                 unit.announce(_resolved(incident, actor))
                 yield unit, incident, execution

@@ -173,8 +173,8 @@ class Migrations(Incidents):
         said = require_reason("A reverted migration", reason)
         with self._database.unit() as unit:
             instance = self._moves.lock(unit, instance_id)
-            done = store.last_migration(unit.session, instance_id)
-            if done is None or done.to_release_id != instance.release_id:
+            done = store.last_migration(unit.session, instance_id, instance.release_id)
+            if done is None:
                 raise WrongState("instance", instance_id, "not migrated", "revert")
             plan = MigrationPlan.from_dict(json.loads(fetch(unit.session, done.plan))).inverse()
             self._migrate(unit, instance, plan, done, Actor(by), said, reverts=True)

@@ -55,11 +55,12 @@ class Moves:
         self._live = LiveExecutions()
 
     def lock(self, unit: Unit, instance_id: str) -> Instance:
-        """The instance, held for this transaction. Raises NotFound."""
+        """The instance, held for this transaction unless that only reads. Raises NotFound."""
         known = unit.memory.get(("instance", instance_id))
         if isinstance(known, Instance):
             return known
-        instance = store.lock_instance(unit.connection, instance_id)
+        read = store.read_instance if unit.reads else store.lock_instance
+        instance = read(unit.connection, instance_id)
         if instance is None:
             raise NotFound("instance", instance_id)
         unit.memory["instance", instance_id] = instance
@@ -224,7 +225,7 @@ class Moves:
         )
 
     def _put_back(self, unit: Unit, instance: Instance, execution: Execution) -> None:
-        """Keep the live state for the next move, once this transaction is durable."""
+        """Keep the live state for the next move, once this transaction is over."""
         unit.memory["execution", instance.id] = execution
 
         def keep() -> None:
@@ -232,10 +233,8 @@ class Moves:
             if isinstance(last, Execution) and last.status == "running":
                 self._live.keep(instance.id, instance.revision, last)
 
-        if unit.reads:
-            keep()
-        else:
-            unit.after_commit(keep)
+        # Also what was only read: whoever moves it in between would do so under the reader's eyes.
+        unit.after_commit(keep)
 
     @contextmanager
     def _moving(self, unit: Unit, instance: Instance, verb: str) -> Iterator[None]:

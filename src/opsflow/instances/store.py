@@ -48,16 +48,19 @@ INSTANCE_ROWS = Rows(
 )
 """How an instance is read and written while it moves."""
 
-_LOCK = (
-    select(*INSTANCE_ROWS.columns)
-    .where(table_of(Instance).c.id == bindparam("instance"))
-    .with_for_update()
-)
+_READ = select(*INSTANCE_ROWS.columns).where(table_of(Instance).c.id == bindparam("instance"))
+_LOCK = _READ.with_for_update()
 
 
 def lock_instance(connection: Connection, instance_id: str) -> Instance | None:
     """The instance with its state, held for this transaction."""
     row = connection.execute(_LOCK, {"instance": instance_id}).one_or_none()
+    return None if row is None else INSTANCE_ROWS.made(row)
+
+
+def read_instance(connection: Connection, instance_id: str) -> Instance | None:
+    """The instance with its state, as it is at this moment: nobody is waited for."""
+    row = connection.execute(_READ, {"instance": instance_id}).one_or_none()
     return None if row is None else INSTANCE_ROWS.made(row)
 
 
@@ -113,11 +116,18 @@ def migrations_of(session: Session, instance_id: str) -> list[Migration]:
     )
 
 
-def last_migration(session: Session, instance_id: str) -> Migration | None:
-    """The last migration of an instance that was not reverted."""
+def last_migration(session: Session, instance_id: str, release_id: str) -> Migration | None:
+    """The migration that brought an instance to its present release, and was not reverted.
+
+    It is the last one of those, also where the clock was put back between two of them.
+    """
     return session.scalar(
         select(Migration)
-        .where(Migration.instance_id == instance_id, Migration.reverted_at.is_(None))
+        .where(
+            Migration.instance_id == instance_id,
+            Migration.to_release_id == release_id,
+            Migration.reverted_at.is_(None),
+        )
         .order_by(Migration.id.desc())
         .limit(1)
     )
@@ -128,9 +138,9 @@ def instance_of_request(
 ) -> Instance | None:
     """The instance that an earlier request with this idempotency key made."""
     return session.scalar(
-        select(Instance).where(
-            Instance.process_key == process_key, Instance.idempotency_key == idempotency_key
-        )
+        select(Instance)
+        .where(Instance.process_key == process_key, Instance.idempotency_key == idempotency_key)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -148,7 +158,8 @@ def find_instances(
         statement = statement.where(Instance.id > after)
     for name, value in attributes.items():
         statement = statement.where(Instance.id.in_(with_attribute(name, value)))
-    return list(session.scalars(statement))
+    # The session may have loaded some before this transaction changed their rows.
+    return list(session.scalars(statement, execution_options={"populate_existing": True}))
 
 
 def with_attribute(name: str, value: object) -> Select[str]:

@@ -139,6 +139,18 @@ class _Worker:
         self._require_stopped(work)
 
     async def _listen(self, app: procrastinate.App) -> None:
+        """Be told of jobs until it is to stop; a database that is away for a while ends nothing.
+
+        What the executor has goes on meanwhile.
+        """
+        while not self._stop.asked.is_set():
+            try:
+                await self._be_told(app)
+            except self._engine.error as error:
+                LOG.warning("%s: nobody tells of jobs: %s", self._name, error)
+                await asyncio.sleep(POLL)
+
+    async def _be_told(self, app: procrastinate.App) -> None:
         lease = self._pace.lease.total_seconds()
         await app.run_worker_async(
             queues=list(self._workshop.runner.topics()),

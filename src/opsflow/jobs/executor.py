@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import timedelta
 from functools import partial
 from threading import Thread
 from types import TracebackType
@@ -104,17 +105,20 @@ class Executor:
     def _take(self) -> list[Lease]:
         if not self._wants_more():
             return []
+        topics = self._workshop.runner.topics()
         if self._told is None:
-            return self._look(self._room())
-        leases = self._told.take(self._workshop.ledger, self._name, lambda _: self._pace.lease)
+            return self._look(topics, self._room())
+        told = self._told.take(self._workshop.ledger, self._name, topics, self._span)
         # Where one is due, others are: taken together, they need not be told one by one.
-        return leases + self._look(self._room() - len(leases)) if leases else []
+        return told + self._look(topics, self._room() - len(told)) if told else []
 
-    def _look(self, room: int) -> list[Lease]:
+    def _look(self, topics: Collection[str], room: int) -> list[Lease]:
         """Take due jobs that this worker was not told of."""
-        ledger, topics = self._workshop.ledger, self._workshop.runner.topics()
         with self._workshop.turn:
-            return ledger.take(self._name, topics, room, lambda _: self._pace.lease)
+            return self._workshop.ledger.take(self._name, topics, room, self._span)
+
+    def _span(self, _topic: str) -> timedelta:
+        return self._pace.lease
 
     def _leases(self) -> list[Lease]:
         pieces = self._crew.pieces()

@@ -10,14 +10,14 @@ from functools import partial
 from typing import TypeAlias
 
 from opsflow.db import Database, Unit
-from opsflow.errors import StateUnreadable
+from opsflow.errors import DatabaseUnavailable, OpsflowError, StateUnreadable
 from opsflow.instances import Failed
 from opsflow.jobs import store
 from opsflow.jobs.leases import Lease, lease_of, lease_unread
 from opsflow.jobs.models import Job
 from opsflow.jobs.ports import Dispatcher
 from opsflow.jobs.settling import Settling
-from opsflow.jobs.watching import Answered
+from opsflow.jobs.watching import LOG, Answered
 from opsflow.telemetry import Observer
 
 Span: TypeAlias = Callable[[str], timedelta]
@@ -50,18 +50,27 @@ class Ledger:
         while self._has_due(topics):
             with self._database.unit() as unit:
                 jobs = store.take_due(unit.connection, unit.now, topics, limit)
+                for job in jobs:
+                    # Nobody has to be told of it, and of a topic of others nobody would be.
+                    self._dispatcher.cancel(unit, job)
+                    job.engine_ref = None
                 taken = self._mark(unit, jobs, owner, span)
             leases = self._leases(taken)
             if leases or not taken:
                 return leases
         return []
 
-    def take_told(self, owner: str, jobs: Collection[str], span: Span) -> list[Lease]:
-        """Take those of these jobs that are due and that nobody has."""
+    def take_told(
+        self, owner: str, jobs: Collection[str], topics: Collection[str], span: Span
+    ) -> list[Lease]:
+        """Take those of these jobs that are due, of these topics, and that nobody has.
+
+        A job that was told of under a topic may have another one since its instance migrated.
+        """
         if not jobs:
             return []
         with self._database.unit() as unit:
-            due = store.hold_due(unit.connection, unit.now, jobs)
+            due = store.hold_due(unit.connection, unit.now, jobs, topics)
             taken = self._mark(unit, due, owner, span)
         return self._leases(taken)
 
@@ -93,7 +102,8 @@ class Ledger:
         """Let every attempt fail whose lease has run out, and give how many."""
         with self._database.reading() as unit:
             found = store.expired(unit.connection, unit.now, EXPIRED_AT_ONCE)
-        return sum(self._settling.expire(lease_unread(job)) for job in found)
+        leases = [lease_unread(job) for job in found]
+        return sum(_alone(lease, partial(self._settling.expire, lease)) for lease in leases)
 
     def _mark(self, unit: Unit, jobs: list[Job], owner: str, span: Span) -> list[Job]:
         for job in jobs:
@@ -111,10 +121,22 @@ class Ledger:
                 leases.append(lease_of(job))
             except StateUnreadable as error:
                 unread = Failed(f"The variables of its job cannot be read. {error}", retries=0)
-                self._settling.settle(Answered(lease_unread(job), unread))
+                lease = lease_unread(job)
+                _alone(lease, partial(self._settling.settle, Answered(lease, unread)))
         return leases
 
     def _has_due(self, topics: Collection[str]) -> bool:
         """Whether anything is due: looking costs no lock."""
         with self._database.reading() as unit:
             return store.any_due(unit.connection, unit.now, topics)
+
+
+def _alone(lease: Lease, fail: Callable[[], bool]) -> bool:
+    """Let one attempt fail; where its instance cannot be read, that holds up no other one."""
+    try:
+        return fail()
+    except DatabaseUnavailable:
+        raise
+    except OpsflowError as error:
+        LOG.warning("job %s: that its attempt failed is not written: %s", lease.job_id, error)
+        return False

@@ -119,7 +119,7 @@ class DeadLetters(ExternalWork):
         )
 
     def _get(self, unit: Unit, job_id: str) -> Job:
-        job = unit.session.get(Job, job_id)
+        job = unit.session.get(Job, job_id, populate_existing=True)
         if job is None:
             raise NotFound("job", job_id)
         return job

@@ -98,6 +98,10 @@ class Reactions:
             for step in self._instances.steps(migrated.instance_id):
                 if step.node.kind in _SERVED and step.node.controls.decision is None:
                     topic = step.node.controls.topic or step.node.id
+                    job = store.job_of_step(unit.connection, migrated.instance_id, step.id)
+                    if job is not None and job.topic != topic:
+                        # Who does the old topic is not told of it any more.
+                        self._dispatcher.cancel(unit, job)
                     store.rename_job(
                         unit.session, migrated.instance_id, step.id, step.node.id, topic
                     )

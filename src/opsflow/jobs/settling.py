@@ -74,12 +74,16 @@ class Settling:
             held = self._hold_free(unit, [each.lease for each in answers])
             for each in answers:
                 lease = each.lease
-                instance, job = held.get((lease.job_id, lease.attempt), (None, None))
-                if job is None or (instance is not None and instance.id in moved):
+                found = held.get((lease.job_id, lease.attempt))
+                if found is None or lease.instance_id in moved:
+                    left.append(each)
+                    continue
+                instance, job = self._held_still(unit, lease, *found)
+                if job is None:
                     left.append(each)
                     continue
                 with unit.use_case(savepoint=False), effect_of(each, job):
-                    self._answer(unit, self._known(unit, instance, job), job, each.answer)
+                    self._answer(unit, instance, job, each.answer)
                 unit.after_commit(partial(self._ended, each, job))
                 if instance is not None:
                     moved.add(instance.id)
@@ -98,6 +102,11 @@ class Settling:
                 unit.after_commit(partial(self._tell, lease, Outcome.HANDED_BACK))
                 return False
             answer = attempt(registered.handler, lease.call, unit.visit())
+            instance, job = self._held_still(unit, lease, instance, job)
+            if job is None or not self._is_awaited(job):
+                # What it did has ended its own step, and stays done; the job goes with the step.
+                unit.after_commit(partial(self._tell, lease, Outcome.LOST))
+                return False
             self._answer(unit, instance, job, answer)
             unit.after_commit(partial(self._ended, Answered(lease, answer), job))
             return True
@@ -114,13 +123,24 @@ class Settling:
             return True
 
     def write_kept(self, unit: Unit, job: Job) -> None:
-        """The instance is active again: the result that was kept takes effect."""
-        result = _read(job.outcome or "")
-        job.outcome = None
+        """The instance is active again: the result that was kept takes effect.
+
+        Unless another one that was kept has ended its step: the job goes with that.
+        """
         assert job.instance_id is not None
         assert job.step_id is not None
+        if not self._is_awaited(job):
+            return
+        result = _read(job.outcome or "")
+        job.outcome = None
         store.save(unit.connection, job)
         self._instances.finish_step(job.instance_id, job.step_id, result)
+
+    def _is_awaited(self, job: Job) -> bool:
+        """Whether its step, if it has one, is still there."""
+        if job.instance_id is None or job.step_id is None:
+            return True
+        return job.step_id in {step.id for step in self._instances.steps(job.instance_id)}
 
     def _ended(self, answered: Answered, job: Job) -> None:
         self._tell(answered.lease, outcome_of(job, answered.answer))
@@ -149,16 +169,28 @@ class Settling:
         belonging = [lease.job_id for lease in leases if lease.instance_id is not None]
         if belonging:
             for job, instance in store.hold_free_and_instances(unit.connection, belonging):
-                found[job.id, job.attempt] = (instance, job)
+                found[job.id, job.attempt] = (self._known(unit, instance, job), job)
         if alone:
             for job in store.hold_free(unit.connection, alone):
                 found[job.id, job.attempt] = (None, job)
         return found
 
-    def _known(self, unit: Unit, instance: Instance | None, job: Job) -> Instance | None:
-        """Whoever works on them in this transaction works on the same objects."""
+    def _held_still(
+        self, unit: Unit, lease: Lease, instance: Instance | None, job: Job
+    ) -> tuple[Instance | None, Job | None]:
+        """What was held before others worked in this transaction, as it is now.
+
+        They may have ended the step, and where a part of it was undone, so are the objects.
+        """
         if instance is None:
-            return None
+            return None, job
+        same = self._instances.lock(unit, instance.id) is instance
+        if job.step_id is not None:
+            same = same and unit.memory.get(known_as(instance.id, job.step_id)) is job
+        return (instance, job) if same and job.lease_until else self._hold(unit, lease)
+
+    def _known(self, unit: Unit, instance: Instance, job: Job) -> Instance:
+        """Whoever works on them in this transaction works on the same objects."""
         if job.step_id is not None:
             unit.memory[known_as(instance.id, job.step_id)] = job
         self._instances.held(unit, instance)

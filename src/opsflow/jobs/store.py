@@ -63,7 +63,11 @@ _LIMIT: BindParameter[int] = bindparam("limit")
 _ONE = _JOBS.where(_JOB.id == bindparam("job"))
 _HOLD = _ONE.with_for_update()
 _HOLD_DUE = (
-    _JOBS.where(_JOB.id.in_(bindparam("jobs", expanding=True)), _DUE)
+    _JOBS.where(
+        _JOB.id.in_(bindparam("jobs", expanding=True)),
+        _JOB.topic.in_(bindparam("topics", expanding=True)),
+        _DUE,
+    )
     .order_by(_JOB.due_at, _JOB.id)
     .with_for_update(skip_locked=True)
 )
@@ -165,9 +169,11 @@ def _taking(topics: tuple[str, ...]) -> Select[Job]:
     )
 
 
-def hold_due(connection: Connection, now: datetime, jobs: Collection[str]) -> list[Job]:
+def hold_due(
+    connection: Connection, now: datetime, jobs: Collection[str], topics: Collection[str]
+) -> list[Job]:
     """Those of these jobs that may be taken, the longest due first, held for this transaction."""
-    given = {"now": now, "jobs": list(jobs)}
+    given = {"now": now, "jobs": list(jobs), "topics": list(topics)}
     return _made(connection.execute(_HOLD_DUE, given).all())
 
 
@@ -266,7 +272,8 @@ def find(
     statement = select(Job).where(*conditions).order_by(Job.id).limit(limit)
     if after is not None:
         statement = statement.where(Job.id > after)
-    return list(session.scalars(statement))
+    # The session may have loaded some before this transaction changed their rows.
+    return list(session.scalars(statement, execution_options={"populate_existing": True}))
 
 
 def forget_told(connection: Connection, engine_refs: Sequence[int]) -> None:

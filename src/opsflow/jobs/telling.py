@@ -33,12 +33,12 @@ class Told:
         self.bell.set()
         await end
 
-    def take(self, ledger: Ledger, owner: str, span: Span) -> list[Lease]:
-        """Take what came in; what is not to be had is over at once."""
+    def take(self, ledger: Ledger, owner: str, topics: Collection[str], span: Span) -> list[Lease]:
+        """Take what came in of these topics; what is not to be had is over at once."""
         with self._lock:
             told, self._waiting = self._waiting, []
         try:
-            leases = ledger.take_told(owner, told, span)
+            leases = ledger.take_told(owner, told, topics, span)
         except BaseException:
             with self._lock:
                 self._waiting = told + self._waiting

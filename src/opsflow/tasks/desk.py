@@ -118,7 +118,7 @@ class Desk:
 
     def _record(self, task_id: str, refused: Refused, by: str) -> None:
         with self._database.unit() as unit:
-            task = unit.session.get(Task, task_id)
+            task = unit.session.get(Task, task_id, populate_existing=True)
             if task is None:
                 return
             unit.announce(

@@ -81,6 +81,7 @@ def last_task_of_step(session: Session, instance_id: str, step_id: str) -> Task 
         .where(Task.instance_id == instance_id, Task.step_id == step_id)
         .order_by(Task.created_at.desc(), Task.id.desc())
         .limit(1)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -193,4 +194,5 @@ def find_tasks(
         statement = statement.where(Task.due_at <= due_by)
     if after is not None:
         statement = statement.where(Task.id > after)
-    return list(session.scalars(statement))
+    # The session may have loaded some before this transaction changed their rows.
+    return list(session.scalars(statement, execution_options={"populate_existing": True}))

@@ -21,6 +21,7 @@ from opsflow.errors import ConfigurationInvalid
 from opsflow.instances import ServiceCall
 from opsflow.jobs import Job
 from tests.integration.jobs.conftest import Place
+from tests.integration.jobs.processes import CALLING
 
 ROOT = Path(__file__).parents[3]
 
@@ -233,3 +234,45 @@ def test_what_others_have_done_leaves_nothing_in_the_engine(flow: Opsflow) -> No
 def test_jobs_are_distributed_on_postgresql_only(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid, match="PostgreSQL"):
         Opsflow(f"sqlite:///{tmp_path}/x.db", distributed=True)
+
+
+@pytest.mark.parametrize("place", ["distributed-postgres"], indirect=True)
+def test_what_others_do_again_and_again_leaves_nothing_in_the_engine(flow: Opsflow) -> None:
+    minute = timedelta(minutes=1)
+    flow.instances.start("calling", by="ann")
+    flow.jobs.enqueue("call")
+    for _ in range(2):
+        for lease in flow.jobs.fetch_and_lock(["call"], worker="r", lease=minute, max_jobs=2):
+            flow.jobs.fail(lease.token, "not yet", backoff=timedelta())
+    for lease in flow.jobs.fetch_and_lock(["call"], worker="r", lease=minute, max_jobs=2):
+        flow.jobs.complete(lease.token)
+    assert flow.jobs.find() == []
+    with flow.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+
+
+@pytest.mark.parametrize("place", ["distributed-postgres"], indirect=True)
+def test_who_does_the_old_topic_of_a_migrated_job_leaves_it_to_others(
+    flow: Opsflow, place: Place
+) -> None:
+    run = flow.instances.start("calling", by="ann").id
+    other = CALLING.replace(b'topic="call"', b'topic="phone"')
+    flow.definitions.deploy(other, by="ann", responsibility="open")
+    plan = flow.instances.plan_migration("calling", source=1, target=2)
+    with flow.engine.begin() as connection:
+        told = connection.execute(text("SELECT args FROM procrastinate_jobs")).scalar_one()
+    flow.instances.migrate(run, plan, by="mia")
+    with flow.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+    flow.handler("call")(lambda _call: None)
+    # A worker that was told of it before: it holds the number yet.
+    ledger = flow.jobs.workshop.ledger
+    taken = ledger.take_told("w", [told["job_id"]], ["call"], lambda _: timedelta(minutes=1))
+    assert taken == []
+    with place.open() as another:
+        another.handler("phone")(lambda _call: None)
+        with working(flow), working(another):
+            until(lambda: ended(flow, run))
+    assert [job.failures for job in flow.jobs.find()] == []
+    types = [entry.type for entry in flow.history.of_instance(run)]
+    assert "JobFailed" not in types

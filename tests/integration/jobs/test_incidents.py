@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import pytest
 
 from opsflow.app import Opsflow
+from opsflow.clock import ManualClock
 from opsflow.errors import Invalid, NotFound, WrongState
 from opsflow.instances import ServiceCall
 from tests.integration.jobs.processes import CALLING
@@ -68,3 +71,37 @@ def test_incidents_are_found_by_process_node_and_code(flow: Opsflow, broken: lis
     assert len(flow.instances.incidents(node_id="call")) == len(broken)
     assert flow.instances.incidents(key="other") == []
     assert flow.instances.incidents(code="data") == []
+
+
+def test_an_incident_that_two_people_retry_at_once_is_retried_once(
+    flow: Opsflow, url: str, clock: ManualClock
+) -> None:
+    flow.definitions.deploy(CALLING, by="ann", responsibility="open")
+    tries: list[str] = []
+
+    def call(_call: ServiceCall) -> None:
+        tries.append("one")
+        raise RuntimeError("no")
+
+    flow.handler("call", transactional=True)(call)
+    run = flow.instances.start("calling", by="ann").id
+    [incident] = flow.instances.incidents(run)
+    refused: list[WrongState] = []
+    with Opsflow(url, clock=clock) as another:
+        another.handler("call", transactional=True)(lambda _call: tries.append("another"))
+
+        def retry() -> None:
+            try:
+                another.instances.retry(incident.id, by="bob")
+            except WrongState as error:
+                refused.append(error)
+
+        thread = Thread(target=retry)
+        with flow.transaction():
+            # It fails again: there is a new incident now.
+            flow.instances.retry(incident.id, by="ann")
+            thread.start()
+            thread.join(0.5)
+        thread.join()
+    assert (tries, len(refused)) == (["one", "one"], 1)
+    assert len(flow.instances.incidents(run)) == 1
