@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,7 @@ class _Worker:
             ended = asyncio.to_thread(executor.stop)
             await asyncio.gather(ended, work, return_exceptions=True)
         await asyncio.to_thread(sweeper.join)
+        executor.attempt(partial(self._workshop.ledger.untell, told.left))
         self._require_stopped(work)
 
     async def _listen(self, app: procrastinate.App) -> None:

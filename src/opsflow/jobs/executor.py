@@ -58,6 +58,10 @@ class Executor:
         self._bell.set()
         self._thread.join()
 
+    def attempt(self, action: Callable[[], object]) -> None:
+        """Do something besides; a database that is away ends nothing."""
+        self._upkeep.attempt(action)
+
     def __enter__(self) -> Self:
         return self
 

@@ -98,6 +98,12 @@ class Ledger:
                 self._dispatcher.dispatch(unit, job)
             store.save_all(unit.connection, mine)
 
+    def untell(self, jobs: Collection[str]) -> None:
+        """Nobody was told of these after all: the next sweep of the engine does it."""
+        if jobs:
+            with self._database.unit() as unit:
+                store.untell(unit.connection, jobs)
+
     def expire(self) -> int:
         """Let every attempt fail whose lease has run out, and give how many."""
         with self._database.reading() as unit:

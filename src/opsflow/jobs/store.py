@@ -284,6 +284,12 @@ def forget_told(connection: Connection, engine_refs: Sequence[int]) -> None:
     )
 
 
+def untell(connection: Connection, jobs: Collection[str]) -> None:
+    """Those of these jobs that nobody has are known to no engine."""
+    waiting = (_JOB.id.in_(jobs), _JOB.due_at.is_not(None))
+    connection.execute(update(table_of(Job)).where(*waiting).values(engine_ref=None))
+
+
 def due_and_unknown(
     connection: Connection, now: datetime, before: datetime, limit: int
 ) -> list[Job]:

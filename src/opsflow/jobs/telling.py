@@ -23,11 +23,17 @@ class Told:
         self._lock = Lock()
         self._waiting: list[str] = []
         self._ends: dict[str, list[asyncio.Future[None]]] = {}
+        self._closed = False
+        self.left: list[str] = []
+        """What it was told of and nobody took before the worker ended."""
 
     async def wait_for(self, job_id: str) -> None:
         """Have a job done; returns when it is over here, whatever came of it."""
         end: asyncio.Future[None] = self._loop.create_future()
         with self._lock:
+            if self._closed:
+                self.left.append(job_id)
+                return
             self._waiting.append(job_id)
             self._ends.setdefault(job_id, []).append(end)
         self.bell.set()
@@ -52,8 +58,10 @@ class Told:
         self._end([job_id])
 
     def everything_over(self) -> None:
-        """The worker ends: nobody waits for anything any more."""
+        """The worker ends: nobody waits for anything any more, nor for what comes in yet."""
         with self._lock:
+            self._closed = True
+            self.left += self._waiting
             self._waiting.clear()
             jobs = list(self._ends)
         self._end(jobs)

@@ -142,17 +142,17 @@ def test_a_worker_that_is_killed_in_an_item_repeats_nothing_and_loses_nothing(
 def test_a_worker_that_is_told_to_end_leaves_the_rest_to_others(
     flow: Opsflow, place: Place
 ) -> None:
-    batch = flow.batches.start("order", (Row() for _ in range(ITEMS)), by="max").id
+    items = 2 * LANES * CHUNK
+    batch = flow.batches.start("order", (Row() for _ in range(items)), by="max").id
     with process(place, 0) as worker:
         until(lambda: flow.batches.get(batch).done > 20)
         worker.terminate()
         assert worker.wait(60) == 0
-    done = flow.batches.get(batch).done
-    assert done < ITEMS
+    assert flow.batches.get(batch).done < items
     assert flow.jobs.find(state="running") == []
     with working(place, flow):
         until(lambda: over(flow, batch))
-    assert_each_once(flow, batch, "InstanceStarted", ITEMS)
+    assert_each_once(flow, batch, "InstanceStarted", items)
 
 
 def test_two_workers_at_once_do_nothing_twice(flow: Opsflow, place: Place) -> None:
@@ -214,8 +214,9 @@ def test_a_database_that_drops_every_connection_loses_nothing(flow: Opsflow, pla
                     )
                 )
         until(lambda: over(watching, batch), 90)
-    assert len(flow.instances.find(key="order", limit=1000)) == 100
-    assert_each_once(flow, batch, "InstanceStarted", 100)
+    with place.open() as later:
+        assert len(later.instances.find(key="order", limit=1000)) == 100
+        assert_each_once(later, batch, "InstanceStarted", 100)
 
 
 def test_other_jobs_have_their_turn_while_a_batch_is_done(flow: Opsflow) -> None:

@@ -202,11 +202,10 @@ def test_a_worker_tells_what_it_does_and_nothing_of_the_variables(place: Place) 
     assert begun["job_id"] == ended["job_id"]
 
 
+@pytest.mark.parametrize("place", ["embedded-postgres", "distributed-postgres"], indirect=True)
 def test_a_worker_whose_database_is_gone_is_alive_and_not_ready(
     place: Place, request: pytest.FixtureRequest
 ) -> None:
-    if place.url.startswith("sqlite"):
-        pytest.skip("a file is not away for a while")
     server: Postgres = request.getfixturevalue("postgres")
     with working(place) as worker:
         until(lambda: worker.get("/ready").status_code == 200)
