@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import as_file, files
+from threading import Lock
 from typing import Protocol, cast
 
 from lxml import etree
@@ -16,6 +17,10 @@ from opsflow.findings import Finding
 
 _MOST = 50
 """A wrong namespace breaks every element; nobody reads further than this."""
+
+
+_ONE_AT_A_TIME = Lock()
+"""Two threads that make a schema at once spoil libxml2's types for the rest of the process."""
 
 
 class _Entry(Protocol):
@@ -31,11 +36,12 @@ class _Entry(Protocol):
 
 def violations(document: Document) -> list[Finding]:
     """What in the file the schema does not allow; in its drawing that is a warning only."""
-    schema = _schema()
-    if schema.validate(document.root):
-        return []
-    log = cast("Iterable[_Entry]", schema.error_log)
-    entries = [entry for entry in log if "'xs:ID'" not in entry.message]
+    with _ONE_AT_A_TIME:
+        schema = _schema()
+        if schema.validate(document.root):
+            return []
+        log = cast("Iterable[_Entry]", schema.error_log)
+        entries = [entry for entry in log if "'xs:ID'" not in entry.message]
     prefixes = _prefixes(document)
     return [_finding(document, entry, prefixes) for entry in entries[:_MOST]]
 
